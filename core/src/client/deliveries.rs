@@ -1,0 +1,276 @@
+//! What the application has to answer, and the acks that tell the platform.
+
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Bound;
+use core::time::Duration;
+
+use bytes::Bytes;
+
+use super::Client;
+use crate::Time;
+use crate::ack::Ack;
+use crate::config::{AckMode, LateCallback};
+use crate::dedup::{Key, Seen};
+use crate::delivery::Delivery;
+use crate::event::{Envelope, EnvelopeError};
+use crate::frame::{Frame, key};
+use crate::state::State;
+use crate::stats::count;
+use crate::vocabulary::{Attempt, DeliveryId, DropReason, Notice, Outcome, Output, Replied, UnknownDelivery};
+
+/// What the platform waits for an ack (official documentation).
+const PLATFORM_DEADLINE: Duration = Duration::from_secs(3);
+
+/// A delivery without an answer. It outlives its connection: the outcome counts even when the ack does not.
+#[derive(Debug)]
+struct Unanswered {
+    key: Option<Key>,
+    received: Time,
+    callback: bool,
+    ack: Pending,
+    /// Duplicates that came meanwhile and wait for the same outcome.
+    waiting: Vec<Ack>,
+}
+
+#[derive(Debug)]
+enum Pending {
+    /// To be sent with the answer.
+    Ack(Ack),
+    /// Sent before the answer.
+    Sent,
+    /// Its connection is gone.
+    Lost,
+}
+
+/// All deliveries without an answer, by age.
+#[derive(Debug, Default)]
+pub(super) struct Deliveries {
+    last: u64,
+    open: BTreeMap<DeliveryId, Unanswered>,
+    waiting: usize,
+    /// Up to here they have been told to be overdue.
+    overdue: u64,
+}
+
+impl Deliveries {
+    pub(super) fn unanswered(&self) -> usize {
+        self.open.len().saturating_add(self.waiting)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// When the oldest one came.
+    pub(super) fn oldest(&self) -> Option<Time> {
+        self.open.first_key_value().map(|(_, delivery)| delivery.received)
+    }
+
+    /// When the oldest one came of those that are not known to be overdue.
+    pub(super) fn next_overdue(&self) -> Option<Time> {
+        self.first_not_overdue().map(|(_, delivery)| delivery.received)
+    }
+
+    fn first_not_overdue(&self) -> Option<(&DeliveryId, &Unanswered)> {
+        self.open.range((Bound::Excluded(DeliveryId::new(self.overdue)), Bound::Unbounded)).next()
+    }
+
+    /// The connection is gone, and with it all acks that were to be sent on it.
+    pub(super) fn forget_acks(&mut self) {
+        for delivery in self.open.values_mut() {
+            delivery.waiting.clear();
+            if matches!(delivery.ack, Pending::Ack(_)) {
+                delivery.ack = Pending::Lost;
+            }
+        }
+        self.waiting = 0;
+    }
+
+    fn remove(&mut self, id: DeliveryId) -> Option<Unanswered> {
+        let delivery = self.open.remove(&id)?;
+        self.waiting = self.waiting.saturating_sub(delivery.waiting.len());
+        Some(delivery)
+    }
+}
+
+impl Client {
+    /// A message is complete.
+    pub(super) fn deliver(&mut self, attempt: Attempt, head: Arc<Frame>, payload: Bytes, frames: u64, card: bool) {
+        let ack = Ack::new(head.clone(), self.now);
+        let envelope = match Envelope::parse(&payload) {
+            Ok(envelope) if !card || envelope.event_type().is_some() => envelope,
+            Ok(_) | Err(_) if card => return self.drop_card(&head, frames),
+            Ok(envelope) => envelope,
+            Err(error) => return self.refuse_payload(attempt, &head, &ack, error, frames),
+        };
+        if envelope.app_id.as_deref().is_some_and(|app| !app.is_empty() && app != self.config.app_id) {
+            count(&mut self.stats.oddities.foreign_app);
+        }
+        let callback = envelope.event_type().is_some_and(|event_type| event_type.is_callback());
+        let at_once = self.config.ack_mode == AckMode::OnReceived && !callback;
+        let event_id = envelope.event_id.as_deref().filter(|id| self.config.dedup && !id.is_empty());
+        let key = event_id.map(|id| self.dedup.key(envelope.schema, id));
+        let mut failed_before = false;
+        match key.map(|key| self.dedup.look(self.now, key)) {
+            Some(Seen::Running(_)) if at_once => {
+                self.count_frames(frames, |counters| &mut counters.duplicate);
+                return self.send_ack(attempt, &ack, &Outcome::Done(None));
+            }
+            Some(Seen::Running(id)) if self.wants_input() => {
+                self.count_frames(frames, |counters| &mut counters.duplicate);
+                return self.wait_for(id, ack);
+            }
+            Some(Seen::Done(answer)) => {
+                self.count_frames(frames, |counters| &mut counters.duplicate);
+                return self.send_ack(attempt, &ack, &Outcome::Done(answer));
+            }
+            Some(Seen::Failed) => failed_before = true,
+            Some(Seen::Never | Seen::Running(_)) | None => {}
+        }
+        if !self.wants_input() {
+            self.count_frames(frames, |counters| &mut counters.refused);
+            return self.drop_message(DropReason::NoRoom, &head, frames);
+        }
+        self.count_frames(frames, |counters| &mut counters.delivered);
+        count(&mut self.stats.deliveries);
+        self.stats.last_event = Some(self.now);
+        self.deliveries.last = self.deliveries.last.saturating_add(1);
+        let id = DeliveryId::new(self.deliveries.last);
+        if let Some(key) = key {
+            self.dedup.start(key, id);
+        }
+        let times = (self.now, self.now.after(self.config.answer_within));
+        let delivery = Delivery::new(id, attempt, head, payload.clone(), &envelope, times, failed_before);
+        self.notify(Notice::Delivery(delivery));
+        let pending = if at_once {
+            self.send_ack(attempt, &ack, &Outcome::Done(None));
+            Pending::Sent
+        } else {
+            Pending::Ack(ack)
+        };
+        let delivery = Unanswered { key, received: self.now, callback, ack: pending, waiting: Vec::new() };
+        self.deliveries.open.insert(id, delivery);
+    }
+
+    /// The application has answered.
+    pub(super) fn settle(&mut self, id: DeliveryId, outcome: Outcome) -> Result<Replied, UnknownDelivery> {
+        let delivery = self.deliveries.remove(id).ok_or(UnknownDelivery)?;
+        let attempt = self.state.attempt();
+        let replied = match (&delivery.ack, attempt) {
+            (Pending::Ack(ack), Some(attempt)) => {
+                self.send_ack(attempt, ack, &outcome);
+                Replied::Sent
+            }
+            (Pending::Sent, _) => Replied::AlreadyAnswered,
+            (Pending::Ack(_) | Pending::Lost, _) => {
+                count(&mut self.stats.acks_lost);
+                Replied::ConnectionLost
+            }
+        };
+        for ack in &delivery.waiting {
+            if let Some(attempt) = attempt {
+                self.send_ack(attempt, ack, &outcome);
+            }
+        }
+        if let Some(key) = delivery.key {
+            match outcome {
+                Outcome::Done(answer) => self.dedup.finish(self.now, key, answer, &self.config.limits),
+                Outcome::Failed => self.dedup.fail(key),
+            }
+        }
+        self.close_if_drained();
+        Ok(replied)
+    }
+
+    /// No answer will come.
+    pub(super) fn give_up(&mut self, id: DeliveryId) {
+        let Some(delivery) = self.deliveries.remove(id) else { return };
+        count(&mut self.stats.abandoned);
+        if let Some(key) = delivery.key {
+            self.dedup.fail(key);
+        }
+        if !matches!(self.state, State::Stopped) {
+            self.notify(Notice::Abandoned { id });
+        }
+        self.close_if_drained();
+    }
+
+    pub(super) fn handler_limit(&mut self) {
+        if let Some(id) = self.deliveries.open.first_key_value().map(|(id, _)| *id) {
+            self.give_up(id);
+        }
+    }
+
+    pub(super) fn overdue(&mut self) {
+        let Some(id) = self.deliveries.first_not_overdue().map(|(id, _)| *id) else { return };
+        self.deliveries.overdue = id.number();
+        count(&mut self.stats.overdue);
+        let neutral = self.config.late_callback == LateCallback::Neutral;
+        let mut acks = Vec::new();
+        if let Some(delivery) = self.deliveries.open.get_mut(&id).filter(|delivery| delivery.callback && neutral)
+            && let Pending::Ack(ack) = &delivery.ack
+        {
+            acks.push(ack.clone());
+            delivery.ack = Pending::Sent;
+            self.deliveries.waiting = self.deliveries.waiting.saturating_sub(delivery.waiting.len());
+            acks.append(&mut delivery.waiting);
+        }
+        let answered = !acks.is_empty();
+        if let Some(attempt) = self.state.attempt() {
+            for ack in &acks {
+                self.send_ack(attempt, ack, &Outcome::Done(None));
+            }
+        }
+        self.notify(Notice::Overdue { id, answered });
+    }
+
+    fn wait_for(&mut self, id: DeliveryId, ack: Ack) {
+        if let Some(delivery) = self.deliveries.open.get_mut(&id) {
+            delivery.waiting.push(ack);
+            self.deliveries.waiting = self.deliveries.waiting.saturating_add(1);
+        }
+    }
+
+    fn send_ack(&mut self, attempt: Attempt, ack: &Ack, outcome: &Outcome) {
+        debug_assert!(
+            matches!(self.state, State::Open(_) | State::Draining(_)),
+            "acks are forgotten with their connection"
+        );
+        count(&mut self.stats.acks);
+        if ack.age(self.now) > PLATFORM_DEADLINE {
+            count(&mut self.stats.acks_late);
+        }
+        let data = ack.encode(self.now, outcome);
+        self.output(Output::Send { attempt, data });
+    }
+
+    /// What is no envelope is answered with a failure: the platform shall know.
+    fn refuse_payload(&mut self, attempt: Attempt, head: &Frame, ack: &Ack, error: EnvelopeError, frames: u64) {
+        self.count_frames(frames, |counters| &mut counters.malformed);
+        let reason = match error {
+            EnvelopeError::Encrypted => DropReason::Encrypted,
+            error => DropReason::Malformed(error.to_string()),
+        };
+        self.drop_message(reason, head, frames);
+        self.send_ack(attempt, ack, &Outcome::Failed);
+        self.bad_message();
+    }
+
+    fn drop_card(&mut self, head: &Frame, frames: u64) {
+        self.count_frames(frames, |counters| &mut counters.ignored);
+        self.drop_message(DropReason::CardFrame, head, frames);
+    }
+
+    fn drop_message(&mut self, reason: DropReason, head: &Frame, frames: u64) {
+        let message_id = head.header(key::MESSAGE_ID).map(ToString::to_string);
+        self.notify(Notice::Dropped { reason, frames, message_id });
+    }
+
+    fn count_frames(&mut self, frames: u64, counter: impl FnOnce(&mut crate::stats::Frames) -> &mut u64) {
+        let counter = counter(&mut self.stats.frames);
+        *counter = counter.saturating_add(frames);
+    }
+}

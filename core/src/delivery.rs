@@ -1,0 +1,206 @@
+//! A message that the application has to answer.
+
+use alloc::borrow::{Cow, ToOwned};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+
+use bytes::Bytes;
+
+use crate::Time;
+use crate::event::{Envelope, EventType, Schema};
+use crate::frame::{Frame, Header, key};
+use crate::vocabulary::{Attempt, DeliveryId};
+
+/// An event or a callback, as the platform pushed it.
+///
+/// Answer it with [`Client::reply`](crate::Client::reply); the platform waits for 3 s. It can be cloned at the price of a
+/// few reference counts.
+#[derive(Clone)]
+pub struct Delivery {
+    id: DeliveryId,
+    attempt: Attempt,
+    head: Arc<Frame>,
+    payload: Bytes,
+    envelope: Spans,
+    received: Time,
+    answer_by: Time,
+    seen_before: bool,
+}
+
+/// Payloads up to this are copied out of the read buffer: a slice would keep 16 KiB alive for each waiting message. Larger
+/// ones are the better part of their buffer anyway.
+const COPIED: usize = 8 * 1024;
+
+impl Delivery {
+    pub(crate) fn new(
+        id: DeliveryId,
+        attempt: Attempt,
+        head: Arc<Frame>,
+        payload: Bytes,
+        envelope: &Envelope<'_>,
+        times: (Time, Time),
+        seen_before: bool,
+    ) -> Delivery {
+        let envelope = Spans::of(envelope, &payload);
+        let payload = if payload.len() <= COPIED { Bytes::copy_from_slice(&payload) } else { payload };
+        Delivery { id, attempt, head, payload, envelope, received: times.0, answer_by: times.1, seen_before }
+    }
+
+    /// Names it in [`Client::reply`](crate::Client::reply).
+    pub fn id(&self) -> DeliveryId {
+        self.id
+    }
+
+    /// The connection that brought it.
+    pub fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    /// `message_id` of the frame: names this push, not the event.
+    pub fn message_id(&self) -> Option<&str> {
+        self.head.header(key::MESSAGE_ID)
+    }
+
+    /// `trace_id` of the frame: names this push in the platform's logs.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.head.header(key::TRACE_ID)
+    }
+
+    /// All headers of the frame that completed the message.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.head.headers.iter().map(|header: &Header| (header.key(), header.value()))
+    }
+
+    /// The payload: JSON, as it came.
+    pub fn payload(&self) -> Bytes {
+        self.payload.clone()
+    }
+
+    /// The envelope, borrowed from the payload. It was read when the message came, and costs nothing now.
+    pub fn envelope(&self) -> Envelope<'_> {
+        self.envelope.envelope(&self.payload)
+    }
+
+    /// The type of the event, if the envelope is a known one.
+    pub fn event_type(&self) -> Option<EventType<'_>> {
+        let name = self.envelope.event_type.text(&self.payload)?;
+        Some(EventType { schema: self.envelope.schema?, name })
+    }
+
+    /// Whether a person waits for the answer.
+    pub fn is_callback(&self) -> bool {
+        self.event_type().is_some_and(|event_type| event_type.is_callback())
+    }
+
+    /// When the message was complete.
+    pub fn received(&self) -> Time {
+        self.received
+    }
+
+    /// When the answer should be on its way.
+    pub fn answer_by(&self) -> Time {
+        self.answer_by
+    }
+
+    /// Whether the same event was delivered before and not handled: it failed, or was given up.
+    pub fn seen_before(&self) -> bool {
+        self.seen_before
+    }
+}
+
+/// Shows no payload and no token.
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("id", &self.id)
+            .field("attempt", &self.attempt)
+            .field("message_id", &self.message_id())
+            .field("envelope", &self.envelope())
+            .field("payload_bytes", &self.payload.len())
+            .field("received", &self.received)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An [`Envelope`] without its borrow: where each text is in the payload.
+#[derive(Clone)]
+struct Spans {
+    schema_text: Span,
+    schema: Option<Schema>,
+    event_type: Span,
+    event_id: Span,
+    create_time: Span,
+    app_id: Span,
+    tenant_key: Span,
+    token: Span,
+    event: Span,
+}
+
+/// A text of the payload; `Owned` if escapes had to be undone.
+#[derive(Clone)]
+enum Span {
+    Absent,
+    At { start: usize, end: usize },
+    Owned(Box<str>),
+}
+
+impl Spans {
+    fn of(envelope: &Envelope<'_>, payload: &[u8]) -> Spans {
+        let span = |text: &Option<Cow<'_, str>>| match text {
+            None => Span::Absent,
+            Some(Cow::Borrowed(text)) => Span::of(text, payload),
+            Some(Cow::Owned(text)) => Span::Owned(text.as_str().into()),
+        };
+        Spans {
+            schema_text: span(&envelope.schema_text),
+            schema: envelope.schema,
+            event_type: span(&envelope.event_type),
+            event_id: span(&envelope.event_id),
+            create_time: span(&envelope.create_time),
+            app_id: span(&envelope.app_id),
+            tenant_key: span(&envelope.tenant_key),
+            token: span(&envelope.token),
+            event: envelope.event.map_or(Span::Absent, |event| Span::of(event, payload)),
+        }
+    }
+
+    fn envelope<'a>(&'a self, payload: &'a [u8]) -> Envelope<'a> {
+        let text = |span: &'a Span| span.text(payload).map(Cow::Borrowed);
+        Envelope {
+            schema_text: text(&self.schema_text),
+            schema: self.schema,
+            event_type: text(&self.event_type),
+            event_id: text(&self.event_id),
+            create_time: text(&self.create_time),
+            app_id: text(&self.app_id),
+            tenant_key: text(&self.tenant_key),
+            token: text(&self.token),
+            event: self.event.text(payload),
+        }
+    }
+}
+
+impl Span {
+    /// Where a borrowed text lies in what it was borrowed from; a copy if it lies elsewhere.
+    fn of(text: &str, payload: &[u8]) -> Span {
+        let start = text.as_ptr().addr().checked_sub(payload.as_ptr().addr());
+        let end = start.and_then(|start| start.checked_add(text.len())).filter(|end| *end <= payload.len());
+        match start.zip(end) {
+            Some((start, end)) => Span::At { start, end },
+            None => Span::Owned(text.to_owned().into()),
+        }
+    }
+
+    fn text<'a>(&'a self, payload: &'a [u8]) -> Option<&'a str> {
+        match self {
+            Span::Absent => None,
+            // It was UTF-8 as a part of the payload, which has not changed.
+            Span::At { start, end } => core::str::from_utf8(payload.get(*start..*end)?).ok(),
+            Span::Owned(text) => Some(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+#![allow(clippy::arithmetic_side_effects)]
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::*;
+
+const P2: &str = r#"{"schema":"2.0","header":{"event_id":"e1","event_type":"card.action.trigger","create_time":"1767230533871204","token":"v-token","app_id":"cli_1","tenant_key":"t1"},"event":{"a":"words"}}"#;
+const P1: &str = r#"{"uuid":"u1","ts":"1502199207.7","token":"v-token","event":{"type":"message","app_id":"cli_1","tenant_key":"t1"}}"#;
+
+fn deliver(payload: impl Into<Bytes>) -> Delivery {
+    let payload = payload.into();
+    let headers = [("type", "event"), ("message_id", "m1"), ("trace_id", "t1"), ("message_id", "m2")];
+    let headers = headers.into_iter().map(|(key, value)| Header::new(key, value)).collect();
+    let head = Arc::new(Frame { headers, ..Frame::default() });
+    let buffer = payload.clone();
+    let envelope = Envelope::parse(&buffer).unwrap();
+    let times = (Time::from_millis(1_000), Time::from_millis(3_800));
+    Delivery::new(DeliveryId::new(7), Attempt::new(3), head, payload, &envelope, times, true)
+}
+
+/// All texts of an envelope.
+fn texts<'a>(envelope: &'a Envelope<'_>) -> [Option<&'a str>; 8] {
+    let Envelope { schema_text, event_type, event_id, create_time, app_id, tenant_key, token, event, .. } = envelope;
+    let [a, b, c, d, e, f, g] =
+        [schema_text, event_type, event_id, create_time, app_id, tenant_key, token].map(Option::as_deref);
+    [a, b, c, d, e, f, g, *event]
+}
+
+#[test]
+fn the_envelope_is_the_one_that_was_read() {
+    for payload in [P1, P2, "{}", r#"{"uuid":"","event":null}"#, r#"{"header":{"event_type":7,"event_id":1.5}}"#] {
+        let delivery = deliver(payload);
+        let (kept, read) = (delivery.envelope(), Envelope::parse(payload.as_bytes()).unwrap());
+        assert_eq!(texts(&kept), texts(&read), "{payload}");
+        assert_eq!(kept.schema, read.schema);
+        assert_eq!(delivery.event_type(), read.event_type());
+        assert_eq!(delivery.payload(), payload);
+    }
+}
+
+#[test]
+fn escapes_are_undone_in_what_is_kept() {
+    let delivery = deliver(r#"{"header":{"event_type":"a\u002eb","event_id":"\"中\u4e2d\"","app_id":"cli_1"}}"#);
+    assert_eq!(delivery.event_type(), Some(EventType::p2("a.b")));
+    assert_eq!(delivery.envelope().event_id.as_deref(), Some("\"中中\""));
+    assert_eq!(delivery.envelope().app_id.as_deref(), Some("cli_1"));
+}
+
+#[test]
+fn a_small_payload_leaves_its_buffer_and_a_large_one_stays() {
+    let padded = |length: usize| {
+        let mut text = String::from(P2);
+        text.push_str(&" ".repeat(length - P2.len()));
+        Bytes::from(text)
+    };
+    let small = padded(COPIED);
+    let delivery = deliver(small.clone());
+    assert_ne!(delivery.payload().as_ptr(), small.as_ptr());
+    assert!(small.is_unique(), "nothing that waits pins a read buffer");
+    assert_eq!(delivery.envelope().event_id.as_deref(), Some("e1"));
+    let large = padded(COPIED + 1);
+    let delivery = deliver(large.clone());
+    assert_eq!(delivery.payload().as_ptr(), large.as_ptr());
+    assert_eq!(delivery.envelope().event, Some(r#"{"a":"words"}"#));
+}
+
+#[test]
+fn a_payload_in_the_middle_of_a_buffer_has_its_own_offsets() {
+    let buffer = Bytes::from([&[0xff; 100][..], P2.as_bytes(), &[0xff; 100]].concat());
+    let delivery = deliver(buffer.slice(100..100 + P2.len()));
+    assert_eq!(delivery.envelope().token.as_deref(), Some("v-token"));
+    assert_eq!(delivery.envelope().event, Some(r#"{"a":"words"}"#));
+}
+
+#[test]
+fn a_text_that_lies_elsewhere_is_copied() {
+    let payload = b"{}";
+    let elsewhere = String::from("elsewhere");
+    assert!(matches!(Span::of(&elsewhere, payload), Span::Owned(_)));
+    assert_eq!(Span::of(&elsewhere, payload).text(payload), Some("elsewhere"));
+    let text = "abc";
+    assert!(matches!(Span::of(&text[1..], text.as_bytes()), Span::At { start: 1, end: 3 }));
+    assert!(matches!(Span::of("", b""), Span::At { .. } | Span::Owned(_)));
+}
+
+#[test]
+fn headers_are_those_of_the_frame_and_the_first_of_a_name_counts() {
+    let delivery = deliver(P2);
+    let expected = [("type", "event"), ("message_id", "m1"), ("trace_id", "t1"), ("message_id", "m2")];
+    assert_eq!(delivery.headers().collect::<Vec<_>>(), expected);
+    assert_eq!((delivery.message_id(), delivery.trace_id()), (Some("m1"), Some("t1")));
+}
+
+#[test]
+fn it_knows_what_it_was_told() {
+    let delivery = deliver(P2);
+    assert_eq!((delivery.id(), delivery.attempt()), (DeliveryId::new(7), Attempt::new(3)));
+    assert_eq!(delivery.received(), Time::from_millis(1_000));
+    assert_eq!(delivery.answer_by(), Time::from_millis(3_800));
+    assert!(delivery.is_callback() && delivery.seen_before());
+    assert!(!deliver(P1).is_callback());
+    assert!(!deliver("{}").is_callback());
+}
+
+#[test]
+fn a_clone_is_a_few_reference_counts() {
+    let delivery = deliver(P2);
+    let clone = delivery.clone();
+    assert_eq!(delivery.payload().as_ptr(), clone.payload().as_ptr());
+    assert!(Arc::ptr_eq(&delivery.head, &clone.head));
+    drop(delivery);
+    assert_eq!(clone.envelope().event_id.as_deref(), Some("e1"));
+}
+
+#[test]
+fn debug_shows_no_payload_and_no_token() {
+    for payload in [P1, P2] {
+        let shown = format!("{:?}", deliver(payload));
+        assert!(!shown.contains("v-token") && !shown.contains("words"), "{shown}");
+        assert!(shown.contains("m1") && shown.contains("payload_bytes"), "{shown}");
+    }
+}

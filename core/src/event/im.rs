@@ -1,0 +1,3 @@
+//! Events of messages.
+
+pub mod v1;

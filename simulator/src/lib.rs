@@ -1,0 +1,55 @@
+//! A local Feishu/Lark platform: a peer for clients of the long connection, not a mock of one.
+//!
+//! It answers endpoint discovery, opens long connections with single-use tickets, pushes events and callbacks, checks
+//! acks as strictly as the protocol allows, pushes again what was not acked, and takes the bot's messages through a
+//! small part of the OpenAPI. It shares nothing with the larkwire client but the frame codec, so that a mistake of the
+//! client cannot hide in it. Clients in any language can connect to it: set their domain to [`Sim::domain`].
+//!
+//! There are two ways to use it:
+//!
+//! - [`Sim`] runs it on a loopback port, on a thread of its own, under any async runtime or none. This is what tests of
+//!   a bot use.
+//! - [`Platform`] is the machine inside: no IO, no clock, all randomness from a seed. This is what tests in virtual
+//!   time use.
+//!
+//! ```
+//! use larkwire_sim::{DiscoveryFault, Sim};
+//!
+//! futures::executor::block_on(async {
+//!     let sim = Sim::start().await;
+//!     // Start the bot here, with sim.domain(), sim.app_id() and sim.app_secret(), then for example:
+//!     //   let said = sim.user("alice").dm("hi").await;
+//!     //   assert_eq!(sim.expect_reply(LIMIT).await.text(), "echo: hi");
+//!     //   sim.assert_all_acked_within(Duration::from_secs(3));
+//!     sim.inject(DiscoveryFault::code(1, "system busy"));
+//!     assert!(sim.violations().is_empty());
+//! });
+//! ```
+//!
+//! What is not known of the real platform is marked as assumed or recalled where it is written; everything else names
+//! its source: official documentation, the source of an official SDK, or reports from the field.
+// The peer is a client under test: whatever it sends is data, never a reason to panic.
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod link;
+mod platform;
+mod server;
+mod sim;
+
+pub use larkwire_core::Time;
+
+pub use self::link::{Link, LinkProfile};
+pub use self::platform::{
+    Abort, AckRecord, ApiFault, BotMessage, ClientConfig, Connection, ConnectionId, Delivery, Disconnect,
+    DiscoveryFault, DiscoveryRecord, Entry, ExchangeId, Fault, Hex, Input, LimitSignal, Message, NoData, Order,
+    Outcome, Output, Person, Phase, Platform, PongFault, Profile, Push, PushId, PushKind, PushRecord, Request,
+    Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats, Strictness, Times, UpgradeFault, UrlForm,
+    Violation, What, code,
+};
+pub use self::sim::{PushHandle, Sim, SimBuilder, StartError, TimedOut, User};

@@ -1,0 +1,388 @@
+//! The platform as a machine without IO: inputs and a time go in, outputs come out.
+//!
+//! It has no clock, no socket and no thread: whoever drives it passes the time with every input, carries out what
+//! [`Platform::poll_output`] says, and comes back at the time that [`Output::Wait`] names. The same seed and the same
+//! inputs give the same outputs, byte for byte. [`Sim`](crate::Sim) drives it on a loopback socket; a test can drive it
+//! by hand and let a day pass in a millisecond.
+//!
+//! ```text
+//!   Request  ──▶ endpoint discovery ──▶ ticket            a connection:
+//!   Upgrade  ──▶ ticket used up     ──▶ Accept, Refuse      Upgrading ──▶ Open ──▶ Closing ──▶ gone
+//!   Message  ──▶ ping: pong; ack: settled or redelivered                   └────▶ Frozen ───────┘
+//! ```
+
+mod ack;
+mod connection;
+mod content;
+mod delivery;
+mod dice;
+mod discovery;
+mod fault;
+mod openapi;
+mod people;
+mod profile;
+mod push;
+mod stats;
+mod timer;
+mod transcript;
+mod verdict;
+mod vocabulary;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use larkwire_core::Time;
+use larkwire_core::frame::{Frame, FrameLimits};
+
+pub use self::connection::{Connection, Disconnect, Phase};
+pub use self::discovery::{DiscoveryRecord, code};
+pub use self::fault::{ApiFault, DiscoveryFault, Fault, NoData, PongFault, Times, UpgradeFault, UrlForm};
+pub use self::people::{BotMessage, Person, Said};
+pub use self::profile::{ClientConfig, LimitSignal, Profile, Routing, Strictness};
+pub use self::push::{AckRecord, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Shape, Split};
+pub use self::stats::Stats;
+pub use self::transcript::{Entry, Hex, Shown, What};
+pub use self::verdict::{Rule, Severity, Violation};
+pub use self::vocabulary::{Abort, ConnectionId, ExchangeId, Input, Message, Output, Request, Response};
+
+pub(crate) use self::dice::Dice;
+use self::discovery::Discovery;
+use self::fault::Faults;
+use self::openapi::Token;
+use self::people::Chats;
+use self::push::Pushes;
+use self::timer::{Timer, Timers};
+use self::transcript::{Redactor, Transcript};
+use self::verdict::{Finding, Verdicts};
+
+/// Generous: a client may send much, but not without end.
+pub(crate) const FRAME_LIMITS: FrameLimits = FrameLimits { headers: 256, header_bytes: 64 * 1024 };
+
+/// The platform, with one app on it.
+#[derive(Debug)]
+pub struct Platform {
+    profile: Profile,
+    dice: Dice,
+    started: Time,
+    now: Time,
+    discovery: Discovery,
+    tokens: Vec<Token>,
+    connections: BTreeMap<ConnectionId, Connection>,
+    /// Counts pushes for [`Routing::RoundRobin`].
+    turn: usize,
+    pushes: Pushes,
+    chats: Chats,
+    faults: Faults,
+    timers: Timers,
+    outputs: VecDeque<Output>,
+    transcript: Transcript,
+    redactor: Redactor,
+    verdicts: Verdicts,
+    stats: Stats,
+}
+
+impl Platform {
+    /// A platform that starts at `now`. All its random choices follow from `seed`.
+    pub fn new(profile: Profile, seed: u64, now: Time) -> Platform {
+        Platform {
+            dice: Dice::new(seed),
+            started: now,
+            now,
+            discovery: Discovery::default(),
+            tokens: Vec::new(),
+            connections: BTreeMap::new(),
+            turn: 0,
+            pushes: Pushes::default(),
+            chats: Chats::default(),
+            faults: Faults::default(),
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            transcript: Transcript::new(profile.records),
+            redactor: Redactor::new(&profile.app_secret),
+            verdicts: Verdicts::default(),
+            stats: Stats::default(),
+            profile,
+        }
+    }
+
+    /// Tells what happened. Then call [`Platform::poll_output`] until it says [`Output::Wait`]. A time that lies before
+    /// an earlier one counts as that.
+    pub fn handle_input(&mut self, now: Time, input: Input) {
+        self.advance(now);
+        let redactor = &self.redactor;
+        match input {
+            Input::Timeout => {}
+            Input::Request { exchange, request } => {
+                let (method, target) = (request.method.clone(), redactor.target(&request.target));
+                let (headers, body) = (redactor.headers(&request.headers), redactor.body(&request.body));
+                self.write(What::Request { exchange, method, target, headers, body });
+                // A domain that ends in a slash makes some SDKs send two.
+                let path = format!("/{}", request.path().trim_start_matches('/'));
+                if path == discovery::PATH && request.method == "POST" {
+                    self.discover(exchange, &request);
+                } else {
+                    self.call(exchange, &request);
+                }
+            }
+            Input::Upgrade { connection, request } => {
+                let (target, headers) = (redactor.target(&request.target), redactor.headers(&request.headers));
+                self.write(What::Upgrade { connection, target, headers });
+                self.upgrade(connection, &request);
+            }
+            Input::Message { connection, message } => {
+                self.stats.messages_in = self.stats.messages_in.saturating_add(1);
+                self.write(What::Received { connection, message: Shown::message(&message) });
+                self.message(connection, message);
+            }
+            Input::Closed { connection, code, reason } => {
+                self.write(What::Closed { connection, code, reason });
+                self.closed(connection, code);
+            }
+            Input::Lost { connection } => {
+                self.write(What::Lost { connection });
+                self.lost(connection);
+            }
+        }
+    }
+
+    /// What is to be done next; [`Output::Wait`] when there is nothing more.
+    pub fn poll_output(&mut self) -> Output {
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return output;
+            }
+            match self.timers.take_due(self.now) {
+                Some(timer) => self.fire(timer),
+                None => return Output::Wait(self.timers.next()),
+            }
+        }
+    }
+
+    /// Pushes an event or a callback to one of the app's connections. Without any, it counts as a failed delivery.
+    pub fn push(&mut self, now: Time, push: Push) -> PushId {
+        self.advance(now);
+        let id = self.register(push);
+        self.start(id);
+        id
+    }
+
+    /// Pushes several events over one connection, part by part in turn.
+    pub fn push_interleaved(&mut self, now: Time, pushes: Vec<Push>) -> Vec<PushId> {
+        self.advance(now);
+        let ids: Vec<PushId> = pushes.into_iter().map(|push| self.register(push)).collect();
+        self.interleave(&ids);
+        ids
+    }
+
+    /// Sends a message on a connection, whatever it is.
+    pub fn send(&mut self, now: Time, connection: ConnectionId, message: Message) {
+        self.advance(now);
+        self.emit(Output::Send { connection, message });
+    }
+
+    /// Sends a frame on a connection, whatever it says. Required fields are always written; for a frame without them,
+    /// use [`Platform::send`].
+    pub fn send_raw_frame(&mut self, now: Time, connection: ConnectionId, frame: &Frame) {
+        self.advance(now);
+        self.send_frame(connection, frame);
+    }
+
+    /// Sends an application ping on a connection. Most official SDKs ignore it.
+    pub fn send_ping(&mut self, now: Time, connection: ConnectionId) {
+        self.advance(now);
+        self.ping(connection);
+    }
+
+    /// Changes the settings that discovery answers and pongs carry from now on.
+    pub fn set_client_config(&mut self, config: ClientConfig) {
+        self.profile.client_config = config;
+    }
+
+    /// Sends a pong with the current settings, without a ping before it.
+    pub fn push_settings(&mut self, now: Time, connection: ConnectionId) {
+        self.advance(now);
+        self.push_settings_to(connection);
+    }
+
+    /// Ends one connection.
+    pub fn drop_connection(&mut self, now: Time, connection: ConnectionId, how: Disconnect) {
+        self.advance(now);
+        self.end(connection, how);
+    }
+
+    /// Ends all connections in the same way.
+    pub fn drop_connections(&mut self, now: Time, how: &Disconnect) {
+        self.advance(now);
+        let all: Vec<ConnectionId> = self.connections.keys().copied().collect();
+        for connection in all {
+            self.end(connection, how.clone());
+        }
+    }
+
+    /// Makes a fault wait for its moment. Faults of one kind come in the order in which they were added.
+    pub fn inject(&mut self, fault: impl Into<Fault>, times: Times) {
+        self.faults.add(fault.into(), times);
+    }
+
+    /// Forgets all faults that did not happen yet.
+    pub fn clear_faults(&mut self) {
+        self.faults = Faults::default();
+    }
+
+    /// The settings that it was made with, with the changes since.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// All connections that are not gone, in the order of their ids.
+    pub fn connections(&self) -> impl Iterator<Item = &Connection> {
+        self.connections.values()
+    }
+
+    /// One connection.
+    pub fn connection(&self, id: ConnectionId) -> Option<&Connection> {
+        self.connections.get(&id)
+    }
+
+    /// What clients sent to endpoint discovery, the oldest first.
+    pub fn discoveries(&self) -> impl DoubleEndedIterator<Item = &DiscoveryRecord> {
+        self.discovery.records.iter()
+    }
+
+    /// What became of a push; none if it was forgotten for newer ones.
+    pub fn push_record(&self, id: PushId) -> Option<&PushRecord> {
+        self.pushes.all.get(&id).map(|pushed| &pushed.record)
+    }
+
+    /// All pushes that are still remembered, the oldest first.
+    pub fn push_records(&self) -> impl DoubleEndedIterator<Item = &PushRecord> {
+        self.pushes.all.values().map(|pushed| &pushed.record)
+    }
+
+    /// What clients did against the protocol, the oldest first.
+    pub fn violations(&self) -> impl Iterator<Item = &Violation> {
+        self.verdicts.of(Severity::Violation)
+    }
+
+    /// What clients did that is unusual, the oldest first.
+    pub fn notes(&self) -> impl Iterator<Item = &Violation> {
+        self.verdicts.of(Severity::Note)
+    }
+
+    /// What happened, the oldest first; without secrets.
+    pub fn transcript(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.transcript.entries()
+    }
+
+    /// Counters.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    fn advance(&mut self, now: Time) {
+        self.now = self.now.max(now);
+        while let Some(timer) = self.timers.take_due(self.now) {
+            self.fire(timer);
+        }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Release(output) => self.emit(output),
+            Timer::Accept(connection) => self.accept(connection),
+            Timer::Deliver(push) => self.deliver(push),
+            Timer::AckDue(message_id) => self.ack_due(&message_id),
+            Timer::Redeliver(push) => self.redeliver(push),
+        }
+    }
+
+    /// Puts an output out and into the transcript. What is meant for a connection that cannot take it is dropped.
+    fn emit(&mut self, output: Output) {
+        match &output {
+            Output::Respond { exchange, response } => {
+                let body = self.redactor.body(&response.body);
+                self.write(What::Response { exchange: *exchange, status: response.status, body });
+            }
+            Output::Accept { connection } => self.write(What::Accepted { connection: *connection }),
+            Output::Refuse { connection, response } => {
+                self.stats.refused_upgrades = self.stats.refused_upgrades.saturating_add(1);
+                let headers = self.redactor.headers(&response.headers);
+                self.write(What::Refused { connection: *connection, status: response.status, headers });
+            }
+            Output::Send { connection, message } => {
+                if !self.connections.get(connection).is_some_and(|connection| connection.phase == Phase::Open) {
+                    return;
+                }
+                self.stats.messages_out = self.stats.messages_out.saturating_add(1);
+                self.write(What::Sent { connection: *connection, message: Shown::message(message) });
+            }
+            Output::Close { connection, code, reason } => {
+                self.write(What::Closing { connection: *connection, code: *code, reason: reason.clone() });
+            }
+            Output::Abort { connection, .. } => self.write(What::Aborted { connection: *connection }),
+            Output::Freeze { connection } => self.write(What::Frozen { connection: *connection }),
+            Output::Wait(_) => return,
+        }
+        self.outputs.push_back(output);
+    }
+
+    fn emit_after(&mut self, delay: Duration, output: Output) {
+        if delay.is_zero() {
+            self.emit(output);
+        } else {
+            self.timers.set(self.now.after(delay), Timer::Release(output));
+        }
+    }
+
+    fn respond(&mut self, exchange: ExchangeId, response: Response) {
+        self.respond_after(Duration::ZERO, exchange, response);
+    }
+
+    /// "Every answer carries `X-Tt-Logid`", in this spelling, because the Python SDK looks it up case-sensitively.
+    fn respond_after(&mut self, delay: Duration, exchange: ExchangeId, response: Response) {
+        let response =
+            response.with_header("X-Tt-Logid", self.dice.digits(32)).with_header("X-Request-Id", self.dice.uuid());
+        self.emit_after(delay, Output::Respond { exchange, response });
+    }
+
+    /// Lists a finding; whether it is a violation is the result.
+    fn list(&mut self, connection: Option<ConnectionId>, finding: Finding) -> bool {
+        let Finding { mut severity, rule, explanation } = finding;
+        if self.profile.strictness == Strictness::Lenient {
+            severity = Severity::Note;
+        }
+        let count = match severity {
+            Severity::Violation => &mut self.stats.violations,
+            Severity::Note => &mut self.stats.notes,
+        };
+        *count = count.saturating_add(1);
+        let breach = Violation { at_ms: self.at_ms(), connection, severity, rule, explanation };
+        self.verdicts.add(breach.clone(), self.profile.records);
+        self.write(What::Breach(breach));
+        severity == Severity::Violation
+    }
+
+    fn write(&mut self, what: What) {
+        self.transcript.add(self.at_ms(), what);
+    }
+
+    /// Connections that count against the limit.
+    fn live_connections(&self) -> usize {
+        let live = |phase| matches!(phase, Phase::Upgrading | Phase::Open);
+        self.connections.values().filter(|connection| live(connection.phase)).count()
+    }
+
+    fn at_ms(&self) -> u64 {
+        millis(self.now)
+    }
+
+    /// The wall clock of the platform.
+    fn unix_ms(&self) -> u64 {
+        let passed = u64::try_from(self.now.since(self.started).as_millis()).unwrap_or(u64::MAX);
+        self.profile.unix_ms.saturating_add(passed)
+    }
+}
+
+fn millis(at: Time) -> u64 {
+    u64::try_from(at.since_origin().as_millis()).unwrap_or(u64::MAX)
+}

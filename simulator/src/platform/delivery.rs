@@ -1,0 +1,333 @@
+//! Delivering pushes: routing, frames, deadlines, acks and redelivery.
+
+use bytes::Bytes;
+use larkwire_core::frame::{Frame, Header, METHOD_DATA, key};
+use serde_json::{Map, Value};
+
+use super::Platform;
+use super::ack;
+use super::connection::Phase;
+use super::profile::{Routing, Strictness};
+use super::push::{
+    AckRecord, Content, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Pushed, Sent, SentPart, Shape,
+};
+use super::timer::Timer;
+use super::verdict::{Finding, Rule, Severity};
+use super::vocabulary::ConnectionId;
+
+/// What a user sees when a callback fails (field reports).
+const CALLBACK_FAILED: i64 = 200_340;
+/// The ack code of success.
+const OK: i64 = 200;
+
+impl Platform {
+    /// Takes over a push; its first delivery is still to come.
+    pub(super) fn register(&mut self, push: Push) -> PushId {
+        let Push { kind, content, shape, connection } = push;
+        let shape = self.faults.push.take().unwrap_or(shape);
+        let payload = self.payload(kind, content);
+        let (event_id, event_type) = identify(&payload);
+        self.stats.pushes = self.stats.pushes.saturating_add(1);
+        let limit = self.profile.records;
+        self.pushes.add(limit, |id| {
+            let deliveries = Vec::new();
+            let record = PushRecord { id, kind, event_id, event_type, deliveries, outcome: Outcome::Pending };
+            Pushed { record, payload, shape, connection, redelivered: 0 }
+        })
+    }
+
+    /// Delivers a push for the first time, now or when its delay is over.
+    pub(super) fn start(&mut self, id: PushId) {
+        match self.pushes.all.get(&id) {
+            Some(pushed) if !pushed.shape.delay.is_zero() => {
+                self.timers.set(self.now.after(pushed.shape.delay), Timer::Deliver(id));
+            }
+            _ => self.deliver(id),
+        }
+    }
+
+    pub(super) fn deliver(&mut self, id: PushId) {
+        let Some(pushed) = self.pushes.all.get(&id) else { return };
+        let (shape, wanted) = (pushed.shape.clone(), pushed.connection);
+        // A copy more or less makes no difference to a client, a million would to this process.
+        for _ in 0..shape.copies.clamp(1, 1000) {
+            let connection = wanted.filter(|id| self.is_open(*id)).or_else(|| self.route());
+            if let Some(connection) = connection {
+                for frame in self.frames(id, connection, &shape) {
+                    self.send_frame(connection, &frame);
+                }
+            } else {
+                self.no_connection(id);
+            }
+        }
+        self.conclude(id);
+    }
+
+    pub(super) fn redeliver(&mut self, id: PushId) {
+        let Some(pushed) = self.pushes.all.get_mut(&id) else { return };
+        pushed.redelivered = pushed.redelivered.saturating_add(1);
+        pushed.record.outcome = Outcome::Pending;
+        pushed.shape = pushed.shape.again();
+        pushed.connection = None;
+        self.stats.redeliveries = self.stats.redeliveries.saturating_add(1);
+        self.deliver(id);
+    }
+
+    /// Sends several pushes on one connection, part by part in turn.
+    pub(super) fn interleave(&mut self, ids: &[PushId]) {
+        let Some(connection) = self.route() else {
+            for id in ids {
+                self.no_connection(*id);
+                self.conclude(*id);
+            }
+            return;
+        };
+        let mut queues = Vec::new();
+        for id in ids {
+            let shape = self.pushes.all.get(id).map(|pushed| pushed.shape.clone()).unwrap_or_default();
+            queues.push(self.frames(*id, connection, &shape).into_iter());
+        }
+        loop {
+            let round: Vec<Frame> = queues.iter_mut().filter_map(Iterator::next).collect();
+            if round.is_empty() {
+                return;
+            }
+            for frame in round {
+                self.send_frame(connection, &frame);
+            }
+        }
+    }
+
+    fn no_connection(&mut self, id: PushId) {
+        let (at, message_id) = (self.now, self.dice.uuid());
+        if let Some(pushed) = self.pushes.all.get_mut(&id) {
+            let delivery = Delivery { message_id, connection: None, at, ack: None, failed: true };
+            pushed.record.deliveries.push(delivery);
+        }
+    }
+
+    /// One delivery as frames, in the order of sending; from here on its ack is expected.
+    fn frames(&mut self, id: PushId, to: ConnectionId, shape: &Shape) -> Vec<Frame> {
+        let (message_id, trace_id) = (self.dice.uuid(), self.dice.hex(32));
+        let timestamp = self.unix_ms().to_string();
+        let Some(pushed) = self.pushes.all.get_mut(&id) else { return Vec::new() };
+        let Some(connection) = self.connections.get_mut(&to) else { return Vec::new() };
+        let parts = shape.parts(&pushed.payload);
+        let order = match &shape.order {
+            Order::InOrder => (0..parts.len()).collect(),
+            Order::Shuffled => self.dice.shuffled(parts.len()),
+            Order::Parts(order) => order.clone(),
+        };
+        let mut frames = Vec::new();
+        let mut sent = Vec::new();
+        let mut missing: std::collections::BTreeSet<usize> = (0..parts.len()).collect();
+        let mut completing = None;
+        for index in order {
+            let Some(part) = parts.get(index) else { continue };
+            let headers = vec![
+                Header::new(key::TIMESTAMP, &timestamp),
+                Header::new(key::TYPE, &shape.frame_type),
+                Header::new(key::MESSAGE_ID, &message_id),
+                Header::new(key::SUM, parts.len().to_string()),
+                Header::new(key::SEQ, index.to_string()),
+                Header::new(key::TRACE_ID, &trace_id),
+                Header::new(key::INSTANCE_ID, &connection.instance_id),
+            ];
+            // 63 bits, so that a client with signed integers survives.
+            let (seq_id, log_id) = (connection.seq_id, self.dice.next() >> 1);
+            connection.seq_id = connection.seq_id.wrapping_add(1);
+            missing.remove(&index);
+            if missing.is_empty() && completing.is_none() {
+                completing = Some(sent.len());
+            }
+            sent.push(SentPart { seq_id, log_id, headers: headers.clone() });
+            frames.push(Frame {
+                seq_id: Some(seq_id),
+                log_id: Some(log_id),
+                service: Some(self.profile.service_id),
+                method: Some(METHOD_DATA),
+                headers,
+                payload: Some(part.clone()),
+                ..Frame::default()
+            });
+        }
+        connection.unacked.insert(message_id.clone());
+        let delivery = pushed.record.deliveries.len();
+        pushed.record.deliveries.push(Delivery {
+            message_id: message_id.clone(),
+            connection: Some(to),
+            at: self.now,
+            ack: None,
+            failed: false,
+        });
+        let service = self.profile.service_id;
+        let sent = Sent { push: id, delivery, connection: to, service, parts: sent, completing };
+        self.pushes.sent.insert(message_id.clone(), sent);
+        self.timers.set(self.now.after(self.profile.ack_deadline), Timer::AckDue(message_id));
+        self.stats.deliveries = self.stats.deliveries.saturating_add(1);
+        frames
+    }
+
+    fn route(&mut self) -> Option<ConnectionId> {
+        let open: Vec<ConnectionId> = self.open_connections().collect();
+        let index = match self.profile.routing {
+            Routing::Random => self.dice.below(open.len()),
+            Routing::RoundRobin => {
+                self.turn = self.turn.wrapping_add(1);
+                self.turn.wrapping_sub(1).checked_rem(open.len())?
+            }
+        };
+        open.get(index).copied()
+    }
+
+    /// Connections that can take a push, in the order of their ids.
+    pub fn open_connections(&self) -> impl Iterator<Item = ConnectionId> {
+        self.connections.values().filter(|connection| connection.phase == Phase::Open).map(|connection| connection.id)
+    }
+
+    fn is_open(&self, id: ConnectionId) -> bool {
+        self.connections.get(&id).is_some_and(|connection| connection.phase == Phase::Open)
+    }
+
+    /// A data frame came from a client: an ack, or nonsense.
+    pub(super) fn acked(&mut self, from: ConnectionId, frame: &Frame) {
+        let message_id = frame.header(key::MESSAGE_ID).unwrap_or_default();
+        let Some(sent) = self.pushes.sent.get(message_id) else {
+            let text = format!("there is no pushed message with message_id {message_id:?}");
+            return self.judge(from, Finding::violation(Rule::UnknownMessage, text));
+        };
+        let (id, index, to) = (sent.push, sent.delivery, sent.connection);
+        let ack = ack::read(frame, from, sent);
+        let refused = ack.findings.iter().any(|finding| finding.severity == Severity::Violation);
+        for finding in ack.findings {
+            self.judge(from, finding);
+        }
+        let (now, deadline) = (self.now, self.profile.ack_deadline);
+        let strict = self.profile.strictness != Strictness::Lenient;
+        let Some(code) = ack.code.filter(|_| !(refused && strict)) else {
+            self.stats.refused_acks = self.stats.refused_acks.saturating_add(1);
+            return;
+        };
+        let Some(pushed) = self.pushes.all.get_mut(&id) else { return };
+        let Some(delivery) = pushed.record.deliveries.get_mut(index) else { return };
+        if delivery.ack.is_some() {
+            let text = format!("the message {message_id} was acked before");
+            return self.judge(from, Finding::violation(Rule::SecondAck, text));
+        }
+        let delay = now.since(delivery.at);
+        let on_time = delay < deadline;
+        let (data, biz_rt) = (ack.data, ack.biz_rt);
+        delivery.ack = Some(AckRecord { connection: from, at: now, delay, code, data, biz_rt, on_time });
+        self.stats.acks = self.stats.acks.saturating_add(1);
+        if on_time && code == OK && !delivery.failed {
+            pushed.record.outcome = Outcome::Acked;
+        } else {
+            delivery.failed = true;
+        }
+        if let Some(connection) = self.connections.get_mut(&to) {
+            connection.unacked.remove(message_id);
+        }
+        if !on_time {
+            self.stats.late_acks = self.stats.late_acks.saturating_add(1);
+            let text = format!("the ack came after {} ms", delay.as_millis());
+            self.judge(from, Finding::note(Rule::Late, text));
+        }
+        self.conclude(id);
+    }
+
+    /// The time for an ack is over.
+    pub(super) fn ack_due(&mut self, message_id: &str) {
+        if let Some(sent) = self.pushes.sent.get(message_id)
+            && let Some(connection) = self.connections.get_mut(&sent.connection)
+        {
+            connection.unacked.remove(message_id);
+        }
+        self.unanswered([message_id.to_owned()]);
+    }
+
+    /// These messages got no ack, and will get none that counts.
+    pub(super) fn unanswered(&mut self, message_ids: impl IntoIterator<Item = String>) {
+        for message_id in message_ids {
+            let Some(sent) = self.pushes.sent.get(&message_id) else { continue };
+            let (id, index) = (sent.push, sent.delivery);
+            if let Some(pushed) = self.pushes.all.get_mut(&id)
+                && let Some(delivery) = pushed.record.deliveries.get_mut(index)
+                && delivery.ack.is_none()
+            {
+                delivery.failed = true;
+                self.conclude(id);
+            }
+        }
+    }
+
+    /// Decides what follows once no delivery can succeed any more.
+    fn conclude(&mut self, id: PushId) {
+        let Some(pushed) = self.pushes.all.get_mut(&id) else { return };
+        let record = &mut pushed.record;
+        if record.outcome != Outcome::Pending || record.deliveries.iter().any(|delivery| !delivery.failed) {
+            return;
+        }
+        let last = record.deliveries.last().map(|delivery| delivery.at).unwrap_or(self.now);
+        record.outcome = match (record.kind, self.profile.redelivery.get(pushed.redelivered)) {
+            (PushKind::Callback, _) => Outcome::UserSawError { code: CALLBACK_FAILED },
+            (PushKind::Event, None) => Outcome::GivenUp,
+            (PushKind::Event, Some(pause)) => {
+                let at = last.after(*pause).max(self.now);
+                self.timers.set(at, Timer::Redeliver(id));
+                Outcome::Redelivering { at_ms: super::millis(at) }
+            }
+        };
+    }
+
+    fn payload(&mut self, kind: PushKind, content: Content) -> Bytes {
+        let (app_id, tenant_key) = (self.profile.app_id.clone(), self.profile.tenant_key.clone());
+        let unix_ms = self.unix_ms();
+        match content {
+            Content::Payload(payload) => payload,
+            Content::Body { event_type, event } => {
+                // Callbacks count in microseconds (official examples of card.action.trigger and url.preview.get).
+                let create_time = match kind {
+                    PushKind::Event => unix_ms,
+                    PushKind::Callback => unix_ms.saturating_mul(1000),
+                };
+                let text = Value::from;
+                // By hand, because the platform sends the envelope in this order. On the long connection `token` is
+                // empty in observed traffic.
+                format!(
+                    r#"{{"schema":"2.0","header":{{"event_id":"{}","token":"","create_time":"{create_time}","event_type":{},"tenant_key":{},"app_id":{}}},"event":{event}}}"#,
+                    self.dice.hex(32),
+                    text(event_type),
+                    text(tenant_key),
+                    text(app_id),
+                )
+                .into()
+            }
+            Content::OldBody { event_type, event } => {
+                let mut body = match event {
+                    Value::Object(members) => members,
+                    _ => Map::new(),
+                };
+                for (name, value) in [("type", event_type), ("app_id", app_id), ("tenant_key", tenant_key)] {
+                    body.insert(name.into(), Value::from(value));
+                }
+                // Seconds with a fraction of six digits.
+                let seconds = format!("{}.{:03}000", unix_ms / 1000, unix_ms % 1000);
+                let body = Value::Object(body);
+                format!(
+                    r#"{{"uuid":"{}","ts":"{seconds}","token":"","type":"event_callback","event":{body}}}"#,
+                    self.dice.hex(32)
+                )
+                .into()
+            }
+        }
+    }
+}
+
+/// `event_id` and type of a payload, as far as it has them.
+fn identify(payload: &[u8]) -> (String, String) {
+    let envelope: Value = serde_json::from_slice(payload).unwrap_or_default();
+    let text = |pointer: &str| envelope.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let event_id = text("/header/event_id").or_else(|| text("/uuid")).unwrap_or_default();
+    let event_type = text("/header/event_type").or_else(|| text("/event/type")).unwrap_or_default();
+    (event_id, event_type)
+}

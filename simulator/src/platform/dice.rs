@@ -1,0 +1,73 @@
+//! All randomness of the machine, from one seed, and the shapes of identifiers made with it.
+
+/// SplitMix64: small, fast, and good enough for identifiers that only have to be different.
+#[derive(Clone, Debug)]
+pub(crate) struct Dice {
+    state: u64,
+}
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Dice {
+        Dice { state: seed }
+    }
+
+    /// Dice whose throws depend on `text` only, so that a name always gives the same identifiers.
+    pub(crate) fn of(text: &str) -> Dice {
+        // FNV-1a, 64 bits.
+        let hash = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Dice::new(hash)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// One of `0..count`; 0 when `count` is 0.
+    pub(crate) fn below(&mut self, count: usize) -> usize {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.next().checked_rem(count).and_then(|value| usize::try_from(value).ok()).unwrap_or(0)
+    }
+
+    /// True with this chance, from 0 to 1.
+    pub(crate) fn chance(&mut self, chance: f64) -> bool {
+        let bits = u32::try_from(self.next() >> 43).unwrap_or_default();
+        f64::from(bits) < chance * f64::from(1_u32 << 21)
+    }
+
+    /// The indexes `0..count` in random order (Fisher-Yates).
+    pub(crate) fn shuffled(&mut self, count: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..count).collect();
+        for index in (1..count).rev() {
+            order.swap(index, self.below(index.saturating_add(1)));
+        }
+        order
+    }
+
+    /// `length` lower-case hexadecimal digits.
+    pub(crate) fn hex(&mut self, length: usize) -> String {
+        self.text(length, b"0123456789abcdef")
+    }
+
+    /// `length` decimal digits, the first of them not 0.
+    pub(crate) fn digits(&mut self, length: usize) -> String {
+        let mut digits = self.text(1, b"123456789");
+        digits.push_str(&self.text(length.saturating_sub(1), b"0123456789"));
+        digits
+    }
+
+    /// A random UUID (version 4).
+    pub(crate) fn uuid(&mut self) -> String {
+        let variant = self.text(1, b"89ab");
+        format!("{}-{}-4{}-{variant}{}-{}", self.hex(8), self.hex(4), self.hex(3), self.hex(3), self.hex(12))
+    }
+
+    fn text(&mut self, length: usize, alphabet: &[u8]) -> String {
+        (0..length).filter_map(|_| alphabet.get(self.below(alphabet.len())).copied()).map(char::from).collect()
+    }
+}

@@ -1,0 +1,349 @@
+//! Events and callbacks on their way to a client: what is pushed, in which form, and what became of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use larkwire_core::Time;
+use larkwire_core::frame::Header;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::vocabulary::ConnectionId;
+
+/// Names one pushed event or callback, over all its deliveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct PushId(pub u64);
+
+/// Whether the platform waits for a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PushKind {
+    /// Pushed again if it is not acked.
+    Event,
+    /// Its ack carries a result for a waiting user. Never pushed again (official callback overview).
+    Callback,
+}
+
+/// An event or a callback to be pushed.
+#[derive(Clone, Debug)]
+pub struct Push {
+    pub(crate) kind: PushKind,
+    pub(crate) content: Content,
+    pub(crate) shape: Shape,
+    pub(crate) connection: Option<ConnectionId>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// The `event` member of a version 2.0 envelope.
+    Body { event_type: String, event: Value },
+    /// The `event` member of a version 1.0 envelope, without its `type`.
+    OldBody { event_type: String, event: Value },
+    /// A payload, byte for byte.
+    Payload(Bytes),
+}
+
+impl Push {
+    /// An event of this type with this body, in a version 2.0 envelope with a new `event_id`.
+    pub fn event(event_type: impl Into<String>, event: Value) -> Push {
+        Push::new(PushKind::Event, Content::Body { event_type: event_type.into(), event })
+    }
+
+    /// An event in a version 1.0 envelope with a new `uuid`; `type`, `app_id` and `tenant_key` are added to its body.
+    pub fn old_event(event_type: impl Into<String>, event: Value) -> Push {
+        Push::new(PushKind::Event, Content::OldBody { event_type: event_type.into(), event })
+    }
+
+    /// A callback of this type with this body.
+    pub fn callback(event_type: impl Into<String>, event: Value) -> Push {
+        Push::new(PushKind::Callback, Content::Body { event_type: event_type.into(), event })
+    }
+
+    /// An event whose payload is sent as it is: a whole envelope, or anything else.
+    pub fn payload(payload: impl Into<Bytes>) -> Push {
+        Push::new(PushKind::Event, Content::Payload(payload.into()))
+    }
+
+    /// A callback whose payload is sent as it is.
+    pub fn callback_payload(payload: impl Into<Bytes>) -> Push {
+        Push::new(PushKind::Callback, Content::Payload(payload.into()))
+    }
+
+    /// The same push in this form.
+    #[must_use]
+    pub fn shaped(mut self, shape: Shape) -> Push {
+        self.shape = shape;
+        self
+    }
+
+    /// The same push to this connection; redeliveries go where the routing says.
+    #[must_use]
+    pub fn to(mut self, connection: ConnectionId) -> Push {
+        self.connection = Some(connection);
+        self
+    }
+
+    fn new(kind: PushKind, content: Content) -> Push {
+        Push { kind, content, shape: Shape::default(), connection: None }
+    }
+}
+
+/// Into how many frames a payload goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Split {
+    /// One frame.
+    #[default]
+    Whole,
+    /// So many parts of about the same size; they may be empty if there are more than bytes. At most 10,000.
+    Parts(usize),
+    /// Parts of at most so many bytes; at most 10,000 parts.
+    Size(usize),
+}
+
+/// Which parts are sent, and in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Order {
+    /// Each once, from the first to the last.
+    #[default]
+    InOrder,
+    /// Each once, at random.
+    Shuffled,
+    /// These, counted from 0: an index can be missing, or stand here more than once.
+    Parts(Vec<usize>),
+}
+
+/// The form in which a push is delivered. Redeliveries are split in the same way, and otherwise regular.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shape {
+    /// Into how many frames the payload goes.
+    pub split: Split,
+    /// Which parts are sent, and in which order.
+    pub order: Order,
+    /// How many times the event is delivered at once: each has its own `message_id`, all have the same `event_id`.
+    pub copies: usize,
+    /// How late the event is pushed.
+    pub delay: Duration,
+    /// Header `type`: `event`, or `card` as some apps see (field reports).
+    pub frame_type: String,
+}
+
+impl Default for Shape {
+    fn default() -> Shape {
+        Shape {
+            split: Split::Whole,
+            order: Order::InOrder,
+            copies: 1,
+            delay: Duration::ZERO,
+            frame_type: "event".into(),
+        }
+    }
+}
+
+impl Shape {
+    /// Split like this.
+    pub fn split(split: Split) -> Shape {
+        Shape { split, ..Shape::default() }
+    }
+
+    /// The same shape with its parts in this order.
+    #[must_use]
+    pub fn ordered(mut self, order: Order) -> Shape {
+        self.order = order;
+        self
+    }
+
+    /// Delivered so many times at once.
+    pub fn copies(copies: usize) -> Shape {
+        Shape { copies, ..Shape::default() }
+    }
+
+    /// Delivered so late.
+    pub fn delayed(delay: Duration) -> Shape {
+        Shape { delay, ..Shape::default() }
+    }
+
+    /// Delivered in frames of this type.
+    pub fn frame_type(frame_type: impl Into<String>) -> Shape {
+        Shape { frame_type: frame_type.into(), ..Shape::default() }
+    }
+
+    /// The shape of a redelivery.
+    pub(crate) fn again(&self) -> Shape {
+        Shape { split: self.split, frame_type: self.frame_type.clone(), ..Shape::default() }
+    }
+
+    /// The parts of `payload`; never none.
+    pub(crate) fn parts(&self, payload: &Bytes) -> Vec<Bytes> {
+        const MOST: usize = 10_000;
+        let length = payload.len();
+        let count = match self.split {
+            Split::Whole => 1,
+            Split::Parts(count) => count,
+            Split::Size(size) => length.div_ceil(size.max(1)),
+        };
+        let count = count.clamp(1, MOST);
+        let size = match self.split {
+            Split::Size(size) if size.saturating_mul(count) >= length => size,
+            _ => length.div_ceil(count),
+        };
+        let at = |part: usize| part.saturating_mul(size).min(length);
+        (0..count).map(|part| payload.slice(at(part)..at(part.saturating_add(1)))).collect()
+    }
+}
+
+/// What became of a push.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Held back, or sent and not answered yet.
+    Pending,
+    /// Acked with code 200 in time.
+    Acked,
+    /// The last delivery failed; the next one comes at this many ms after the machine's origin of time.
+    Redelivering {
+        /// When.
+        at_ms: u64,
+    },
+    /// An event was given up after the last redelivery.
+    GivenUp,
+    /// A callback failed: the user sees an error with this code (200340; field reports).
+    UserSawError {
+        /// The code.
+        code: i64,
+    },
+}
+
+/// One delivery of a push.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// Header `message_id`.
+    pub message_id: String,
+    /// Where it went; none if no connection was open.
+    pub connection: Option<ConnectionId>,
+    /// When it went out.
+    pub at: Time,
+    /// The ack that counts for it.
+    pub ack: Option<AckRecord>,
+    /// Whether it can no longer succeed: late, refused with a code other than 200, or its connection is gone.
+    pub failed: bool,
+}
+
+/// An ack that was accepted.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AckRecord {
+    /// Where it came from.
+    pub connection: ConnectionId,
+    /// When.
+    pub at: Time,
+    /// How long after the delivery.
+    pub delay: Duration,
+    /// `code`.
+    pub code: i64,
+    /// `data`, decoded.
+    pub data: Option<Value>,
+    /// Header `biz_rt` in ms, if it is a number.
+    pub biz_rt: Option<i64>,
+    /// Whether it came before the deadline.
+    pub on_time: bool,
+}
+
+/// Everything about one push.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PushRecord {
+    /// Names it.
+    pub id: PushId,
+    /// Event or callback.
+    pub kind: PushKind,
+    /// `header.event_id` or `uuid`; empty if the payload has none.
+    pub event_id: String,
+    /// `header.event_type` or `event.type`; empty if the payload has none.
+    pub event_type: String,
+    /// Its deliveries so far.
+    pub deliveries: Vec<Delivery>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl PushRecord {
+    /// The first ack that was accepted.
+    pub fn ack(&self) -> Option<&AckRecord> {
+        self.deliveries.iter().find_map(|delivery| delivery.ack.as_ref())
+    }
+
+    /// Whether nothing more will happen to it, apart from late acks.
+    pub fn is_settled(&self) -> bool {
+        !matches!(self.outcome, Outcome::Pending | Outcome::Redelivering { .. })
+    }
+}
+
+/// A push inside the machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Pushed {
+    pub(crate) record: PushRecord,
+    pub(crate) payload: Bytes,
+    pub(crate) shape: Shape,
+    pub(crate) connection: Option<ConnectionId>,
+    /// Redeliveries so far.
+    pub(crate) redelivered: usize,
+}
+
+/// What was sent under one `message_id`, for the comparison with its ack.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) push: PushId,
+    /// Index in [`PushRecord::deliveries`].
+    pub(crate) delivery: usize,
+    pub(crate) connection: ConnectionId,
+    pub(crate) service: i32,
+    pub(crate) parts: Vec<SentPart>,
+    /// Index in `parts` of the one that completed the message; none if parts are missing.
+    pub(crate) completing: Option<usize>,
+}
+
+/// One part in the order of sending.
+#[derive(Clone, Debug)]
+pub(crate) struct SentPart {
+    pub(crate) seq_id: u64,
+    pub(crate) log_id: u64,
+    pub(crate) headers: Vec<Header>,
+}
+
+/// All pushes; the oldest settled ones go when there are too many.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pushes {
+    pub(crate) all: BTreeMap<PushId, Pushed>,
+    pub(crate) sent: BTreeMap<String, Sent>,
+    made: u64,
+}
+
+impl Pushes {
+    pub(crate) fn add(&mut self, limit: usize, make: impl FnOnce(PushId) -> Pushed) -> PushId {
+        self.evict(limit);
+        let id = PushId(self.made);
+        self.made = self.made.saturating_add(1);
+        self.all.insert(id, make(id));
+        id
+    }
+
+    fn evict(&mut self, limit: usize) {
+        while self.all.len() >= limit.max(1) {
+            let settled = self.all.values().find(|pushed| pushed.record.is_settled()).map(|pushed| pushed.record.id);
+            // A client that answers nothing could fill the memory with pushes that wait for redelivery.
+            let Some(id) = settled.or_else(|| self.all.keys().next().copied()) else { return };
+            if let Some(pushed) = self.all.remove(&id) {
+                for delivery in pushed.record.deliveries {
+                    self.sent.remove(&delivery.message_id);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Every deadline of the machine in one table.
+
+use std::collections::BTreeMap;
+
+use larkwire_core::Time;
+
+use super::push::PushId;
+use super::vocabulary::{ConnectionId, Output};
+
+/// What falls due.
+#[derive(Clone, Debug)]
+pub(crate) enum Timer {
+    /// An output that was held back.
+    Release(Output),
+    /// An upgrade that was held back.
+    Accept(ConnectionId),
+    /// The first delivery of a push that was held back.
+    Deliver(PushId),
+    /// The time for the ack of the pushed message with this `message_id` is over.
+    AckDue(String),
+    /// A failed push goes out again.
+    Redeliver(PushId),
+}
+
+/// Deadlines in order of time, and of their making where the time is the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Timers {
+    due: BTreeMap<(Time, u64), Timer>,
+    made: u64,
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, at: Time, timer: Timer) {
+        self.made = self.made.saturating_add(1);
+        self.due.insert((at, self.made), timer);
+    }
+
+    /// The earliest deadline.
+    pub(crate) fn next(&self) -> Option<Time> {
+        self.due.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Takes one timer that is due at `now`.
+    pub(crate) fn take_due(&mut self, now: Time) -> Option<Timer> {
+        if self.next()? > now {
+            return None;
+        }
+        self.due.pop_first().map(|(_, timer)| timer)
+    }
+}

@@ -1,0 +1,353 @@
+//! The driver: does what the machine of `larkwire-core` asks for, and tells it what happened. It decides nothing.
+//!
+//! All that waits is here: at most one exchange (a client assertion, endpoint discovery or the upgrade), one WebSocket, one
+//! timer. They are polled together, by the task that asks for the next [`Notice`], so that a full write buffer never stops
+//! the reading and a slow discovery never stops the clock.
+
+mod alarm;
+mod socket;
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::future::poll_fn;
+use std::hash::{BuildHasher, Hasher};
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use futures::future::{BoxFuture, FutureExt};
+use larkwire_core::{
+    Assertion, AssertionError, Attempt, Client, Close, Config, DeliveryId, Headers, Input, LinkError, Notice, Output,
+    Replied, Reply, Settings, Stats, Status, Time, UnknownDelivery,
+};
+use tracing::{debug, error};
+
+use crate::egress::Egress;
+use crate::http::{self, Answer};
+use crate::net::Net;
+use crate::runtime::{Runtime, later};
+use crate::ws::{self, Upgrade, WebSocket};
+use alarm::Alarm;
+use socket::{Heard, Socket};
+
+/// The machine is told the wall clock at least so often.
+const WALL: Duration = Duration::from_secs(15);
+/// So many inputs are handled in a row, then others get a turn.
+const TURNS: u32 = 64;
+
+/// One client, connected to the world. Ask it for the [`next`](Driver::next) notice all the time: nothing moves otherwise.
+///
+/// Dropping it closes whatever is open, without a goodbye.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use larkwire::{Config, Driver, Egress, Notice, Reply, Stop, runtime::Runtime};
+/// # async fn run(config: Config, runtime: Arc<dyn Runtime>) -> Option<Stop> {
+/// let mut driver = Driver::new(config, runtime, &Egress::new());
+/// while let Some(notice) = driver.next().await {
+///     match notice {
+///         Notice::Delivery(delivery) => {
+///             println!("{:?}", delivery.event_type());
+///             let _ = driver.reply(delivery.id(), Reply::ok());
+///         }
+///         Notice::Stopped(stop) => return Some(stop),
+///         _ => {}
+///     }
+/// }
+/// # None
+/// # }
+/// ```
+pub struct Driver {
+    client: Client,
+    net: Net,
+    origin: Instant,
+    exchange: Option<(Attempt, BoxFuture<'static, Answered>)>,
+    socket: Option<Socket>,
+    alarm: Alarm,
+    /// What the machine waits for.
+    until: Option<Time>,
+    /// When it has to be told the wall clock again.
+    wall_at: Time,
+    /// False from one `Pending` to the next poll.
+    awake: bool,
+    /// The machine wanted no input, and has not been told that reading goes on.
+    held: bool,
+    turns: u32,
+    ended: bool,
+    assertions: Option<AssertionProvider>,
+}
+
+/// Gives a client assertion for an audience.
+pub(crate) type AssertionProvider =
+    Box<dyn Fn(String) -> BoxFuture<'static, Result<Assertion, AssertionError>> + Send + Sync>;
+
+/// How an exchange ended.
+enum Answered {
+    Assertion(Result<Assertion, AssertionError>),
+    Response(Answer),
+    Opened(Box<WebSocket>, Headers),
+    Rejected(Answer),
+    Failed(LinkError),
+}
+
+impl Driver {
+    /// A driver whose client begins its first attempt now: ask for the [`next`](Driver::next) notice soon.
+    pub fn new(config: Config, runtime: Arc<dyn Runtime>, egress: &Egress) -> Driver {
+        let origin = runtime.now();
+        // The standard library seeds its hash maps from the operating system.
+        let seed = RandomState::new().build_hasher().finish();
+        Driver {
+            client: Client::new(config, seed, Time::ZERO),
+            net: Net::new(runtime, egress),
+            origin,
+            exchange: None,
+            socket: None,
+            alarm: Alarm::default(),
+            until: None,
+            wall_at: Time::ZERO,
+            awake: false,
+            held: false,
+            turns: TURNS,
+            ended: false,
+            assertions: None,
+        }
+    }
+
+    /// With a provider of client assertions, for [`Credential::Assertion`](larkwire_core::Credential::Assertion). It is
+    /// asked on each discovery, with the host that the assertion is for. An `async` function will do.
+    #[must_use]
+    pub fn assertions<F>(mut self, provider: impl Fn(String) -> F + Send + Sync + 'static) -> Driver
+    where
+        F: Future<Output = Result<Assertion, AssertionError>> + Send + 'static,
+    {
+        self.assertions = Some(Box::new(move |audience| provider(audience).boxed()));
+        self
+    }
+
+    /// The same, with a provider that somebody else has boxed.
+    pub(crate) fn with_assertions(self, assertions: Option<AssertionProvider>) -> Driver {
+        Driver { assertions, ..self }
+    }
+
+    /// What happened next; `None` after [`Notice::Stopped`].
+    ///
+    /// The future can be dropped at any time and nothing is lost: it has no state of its own.
+    pub async fn next(&mut self) -> Option<Notice> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// [`next`](Driver::next) for those who poll by hand.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Notice>> {
+        loop {
+            if let Some(notice) = self.carry_out() {
+                return Poll::Ready(Some(notice));
+            }
+            if self.ended {
+                return Poll::Ready(None);
+            }
+            if self.turns == 0 {
+                if let Some(socket) = &mut self.socket {
+                    socket.flush(cx, self.net.runtime().now());
+                }
+                cx.waker().wake_by_ref();
+            } else if let Poll::Ready(input) = self.poll_input(cx) {
+                self.turns -= 1;
+                self.client.handle_input(self.time(), input);
+                self.held |= !self.client.wants_input();
+                continue;
+            }
+            self.turns = TURNS;
+            self.awake = false;
+            return Poll::Pending;
+        }
+    }
+
+    /// Answers a delivery. The ack leaves with the next call of [`next`](Driver::next).
+    ///
+    /// # Errors
+    /// When there is no such delivery, or no longer.
+    pub fn reply(&mut self, id: DeliveryId, reply: Reply) -> Result<Replied, UnknownDelivery> {
+        self.client.reply(self.time(), id, reply)
+    }
+
+    /// Gives a delivery up; a redelivery of its event is handled again.
+    pub fn abandon(&mut self, id: DeliveryId) {
+        self.client.abandon(self.time(), id);
+    }
+
+    /// Ends the client: takes no new deliveries, waits at most `drain` for answers to the others, says goodbye. Go on asking
+    /// for notices until [`Notice::Stopped`]. Said again, it can only shorten the time.
+    pub fn shutdown(&mut self, drain: Duration) {
+        self.client.shutdown(self.time(), drain);
+    }
+
+    /// Where the client is.
+    pub fn status(&self) -> Status {
+        self.client.status()
+    }
+
+    /// What has been counted.
+    pub fn stats(&self) -> Stats {
+        self.client.stats()
+    }
+
+    /// The platform's settings, once it has sent some.
+    pub fn settings(&self) -> Option<Settings> {
+        self.client.settings()
+    }
+
+    /// The time now, as the notices count it: since this driver was made.
+    pub fn time(&self) -> Time {
+        Time::new(self.net.runtime().now().saturating_duration_since(self.origin))
+    }
+
+    /// The moment that a [`Time`] of a notice stands for.
+    pub fn instant(&self, time: Time) -> Instant {
+        later(self.origin, time.since_origin())
+    }
+
+    /// Does what the machine wants, until it wants nothing more or has something to tell.
+    fn carry_out(&mut self) -> Option<Notice> {
+        while !self.ended {
+            match self.client.poll_output() {
+                Output::Wait(until) => {
+                    self.until = until;
+                    return None;
+                }
+                Output::Notice(notice) => {
+                    if matches!(notice, Notice::Stopped(_)) {
+                        (self.ended, self.exchange, self.socket) = (true, None, None);
+                    }
+                    return Some(notice);
+                }
+                Output::Assertion { attempt, audience } => {
+                    let assertion = match &self.assertions {
+                        Some(provider) => provider(audience),
+                        None => {
+                            let denied = AssertionError::Denied("no provider was given to the driver".to_owned());
+                            futures::future::ready(Err(denied)).boxed()
+                        }
+                    };
+                    // Replacing an exchange cancels it.
+                    self.exchange = Some((attempt, assertion.map(Answered::Assertion).boxed()));
+                }
+                Output::Request { attempt, request } => {
+                    debug!(%attempt, url = %request.url, "endpoint discovery");
+                    let net = self.net.clone();
+                    let exchange = async move {
+                        http::exchange(&net, &request).await.map_or_else(Answered::Failed, Answered::Response)
+                    };
+                    self.exchange = Some((attempt, exchange.boxed()));
+                }
+                Output::Connect { attempt, connect } => {
+                    debug!(%attempt, url = %connect.url, "opening the WebSocket");
+                    let net = self.net.clone();
+                    let exchange = async move {
+                        match ws::open(&net, &connect).await {
+                            Ok(Upgrade::Opened(socket, headers)) => Answered::Opened(socket, headers),
+                            Ok(Upgrade::Rejected(answer)) => Answered::Rejected(answer),
+                            Err(error) => Answered::Failed(error),
+                        }
+                    };
+                    self.exchange = Some((attempt, exchange.boxed()));
+                }
+                Output::Send { attempt, data } => {
+                    debug!(%attempt, bytes = data.len(), "message sent");
+                    if let Some(socket) = self.socket_of(attempt) {
+                        socket.send(data);
+                    }
+                }
+                Output::Ping { attempt } => {
+                    if let Some(socket) = self.socket_of(attempt) {
+                        socket.ping();
+                    }
+                }
+                Output::Close { attempt, how } => self.close(attempt, how),
+                other => error!(?other, "the driver does not know what this is, and leaves it"),
+            }
+        }
+        None
+    }
+
+    fn close(&mut self, attempt: Attempt, how: Close) {
+        if let (Close::Graceful { code, reason }, Some(socket)) = (how, self.socket_of(attempt)) {
+            return socket.close(code, reason);
+        }
+        self.exchange.take_if(|(of, _)| *of == attempt);
+        self.socket.take_if(|socket| socket.attempt() == attempt);
+    }
+
+    fn socket_of(&mut self, attempt: Attempt) -> Option<&mut Socket> {
+        self.socket.as_mut().filter(|socket| socket.attempt() == attempt)
+    }
+
+    /// The next thing that happened outside.
+    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        let now = self.time();
+        if !mem::replace(&mut self.awake, true) || now >= self.wall_at {
+            self.wall_at = now.after(WALL);
+            return Poll::Ready(Input::Wall { unix_ms: self.net.runtime().unix_ms() });
+        }
+        // The timer's word is not asked: the clock decides.
+        if self.until.is_some_and(|until| now >= until) {
+            return Poll::Ready(Input::Timeout);
+        }
+        if let Some((attempt, exchange)) = &mut self.exchange
+            && let Poll::Ready(answered) = exchange.poll_unpin(cx)
+        {
+            let attempt = *attempt;
+            self.exchange = None;
+            return Poll::Ready(self.answered(attempt, answered));
+        }
+        if let Poll::Ready(input) = self.poll_socket(cx) {
+            return Poll::Ready(input);
+        }
+        let deadline = self.until.map_or(self.wall_at, |until| until.min(self.wall_at));
+        let deadline = self.instant(deadline);
+        let stall = self.socket.as_ref().and_then(Socket::stalls_at);
+        let deadline = stall.map_or(deadline, |stall| stall.min(deadline));
+        self.alarm.poll(cx, self.net.runtime().as_ref(), deadline).map(|()| Input::Timeout)
+    }
+
+    fn answered(&mut self, attempt: Attempt, answered: Answered) -> Input {
+        match answered {
+            Answered::Assertion(result) => Input::Assertion { attempt, result },
+            Answered::Response(Answer { status, headers, body }) => Input::Response { attempt, status, headers, body },
+            Answered::Rejected(Answer { status, headers, body }) => Input::Rejected { attempt, status, headers, body },
+            Answered::Failed(error) => Input::Failed { attempt, error },
+            Answered::Opened(socket, headers) => {
+                self.socket = Some(Socket::new(attempt, socket, self.client.config().deadlines.write));
+                Input::Opened { attempt, headers }
+            }
+        }
+    }
+
+    fn poll_socket(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        let reading = self.client.wants_input();
+        if reading && mem::replace(&mut self.held, false) {
+            return Poll::Ready(Input::Resumed);
+        }
+        let Some(socket) = &mut self.socket else { return Poll::Pending };
+        let attempt = socket.attempt();
+        let input = match std::task::ready!(socket.poll(cx, reading, self.net.runtime().now())) {
+            Heard::Message(kind, data) => {
+                debug!(%attempt, bytes = data.len(), "message received");
+                return Poll::Ready(Input::Message { attempt, kind, data });
+            }
+            Heard::Alive(kind) => return Poll::Ready(Input::Alive { attempt, kind }),
+            Heard::Closed(code, reason) => Input::Closed { attempt, code, reason },
+            // The peer is still to be told why: the socket lives on for that.
+            Heard::TooLarge(error) => return Poll::Ready(Input::Failed { attempt, error }),
+            Heard::Failed(error) => Input::Failed { attempt, error },
+        };
+        self.socket = None;
+        Poll::Ready(input)
+    }
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").field("status", &self.status()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,83 @@
+//! Running handlers: so many at a time, each polled in place first, and spawned if that does not end it.
+
+use std::collections::{HashMap, VecDeque};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures::StreamExt;
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::future::FutureExt;
+use larkwire_core::{DeliveryId, Reply};
+
+use super::{Ctx, Router};
+use crate::runtime::{Runtime, Task};
+
+/// Handlers that run, and deliveries that wait for their turn. Neither grows beyond what the machine hands out without an
+/// answer: [`Limits::unanswered`](larkwire_core::Limits::unanswered). Dropping it ends all of them.
+pub(crate) struct Dispatch {
+    router: Arc<Router>,
+    runtime: Arc<dyn Runtime>,
+    most: usize,
+    waiting: VecDeque<(DeliveryId, Ctx)>,
+    running: HashMap<DeliveryId, Task>,
+    ended: UnboundedReceiver<(DeliveryId, Reply)>,
+    end: UnboundedSender<(DeliveryId, Reply)>,
+}
+
+impl Dispatch {
+    /// At most `most` handlers run at a time.
+    pub(crate) fn new(router: Arc<Router>, runtime: Arc<dyn Runtime>, most: usize) -> Dispatch {
+        let (end, ended) = unbounded();
+        let most = most.max(1);
+        Dispatch { router, runtime, most, waiting: VecDeque::new(), running: HashMap::new(), ended, end }
+    }
+
+    /// Takes a delivery. Its handler begins when [`poll_ended`](Dispatch::poll_ended) finds room for it.
+    pub(crate) fn take(&mut self, ctx: Ctx) {
+        self.waiting.push_back((ctx.delivery().id(), ctx));
+    }
+
+    /// Ends a handler whose delivery was given up, so that one which hangs does not hold its place for ever.
+    pub(crate) fn give_up(&mut self, id: DeliveryId) {
+        self.running.remove(&id);
+        self.waiting.retain(|(waiting, _)| *waiting != id);
+    }
+
+    /// The next delivery whose handler has ended.
+    pub(crate) fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<(DeliveryId, Reply)> {
+        while let Poll::Ready(Some((id, reply))) = self.ended.poll_next_unpin(cx) {
+            // It is not there if the delivery was given up a moment ago.
+            if self.running.remove(&id).is_some() {
+                return Poll::Ready((id, reply));
+            }
+        }
+        while self.running.len() < self.most {
+            let Some((id, ctx)) = self.waiting.pop_front() else { break };
+            if let Some(reply) = self.start(id, ctx) {
+                return Poll::Ready((id, reply));
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Starts a handler, and gives its answer if it ends at once.
+    fn start(&mut self, id: DeliveryId, ctx: Ctx) -> Option<Reply> {
+        let router = Arc::clone(&self.router);
+        let mut handling = async move { router.handle(ctx).await }.boxed();
+        // Whatever it waits for wakes the task instead, which polls it again first.
+        if let Poll::Ready(reply) = pin!(&mut handling).poll(&mut Context::from_waker(Waker::noop())) {
+            return Some(reply);
+        }
+        let end = self.end.clone();
+        let task = self.runtime.spawn(
+            async move {
+                // An error means that nobody waits for the answer any more.
+                let _ = end.unbounded_send((id, handling.await));
+            }
+            .boxed(),
+        );
+        self.running.insert(id, task);
+        None
+    }
+}

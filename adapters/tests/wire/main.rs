@@ -1,0 +1,12 @@
+//! The adapter against peers made by hand: in-memory streams instead of sockets, a clock that jumps instead of waiting.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
+
+mod api;
+mod bot;
+mod driver;
+mod http;
+mod log;
+mod support;
+#[cfg(feature = "ring")]
+mod tls;

@@ -1,0 +1,5 @@
+//! A bot and the platform in one process, over real WebSockets on tokio. Each test waits for what happens, never for time.
+
+mod bots;
+mod losses;
+mod routes;

@@ -1,0 +1,6 @@
+//! Client and platform, machine against machine: stories of hours, told in milliseconds, without a socket.
+
+mod acks;
+mod liveness;
+mod pair;
+mod reconnect;

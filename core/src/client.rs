@@ -32,7 +32,7 @@ use deliveries::Deliveries;
 ///   [`abandon`](Client::abandon) and [`shutdown`](Client::shutdown), call [`poll_output`](Client::poll_output) until it
 ///   says [`Output::Wait`], and do what it says, in that order.
 /// - Do not wait longer than the `Wait` allows, then say [`Input::Timeout`]. Any other input serves as well.
-/// - Times may repeat and go backwards; the latest one counts.
+/// - Times may repeat and go backwards; the latest one counts. After a hundred years time stands still.
 /// - Answers name the [`Attempt`] of their question. One that is too late is ignored.
 /// - When [`wants_input`](Client::wants_input) is false, leave messages in the socket, and say [`Input::Resumed`] when you
 ///   read on.
@@ -81,6 +81,8 @@ struct Wall {
 const JUMP: Duration = Duration::from_secs(10);
 /// A wake so much later than asked for means that the process slept.
 const OVERSLEPT: Duration = Duration::from_secs(5);
+/// The end of time, in a hundred years: no later one is believed, so that there is always room for a deadline behind it.
+const LATEST: Time = Time::new(Duration::from_secs(100 * 365 * 24 * 3600));
 /// No deadline is shorter, so that time always has to pass.
 const TICK: Duration = Duration::from_millis(1);
 
@@ -95,7 +97,7 @@ impl Client {
         let mut client = Client {
             config,
             random,
-            now,
+            now: now.min(LATEST),
             state: State::Stopped,
             timers: Timers::default(),
             outputs: VecDeque::new(),
@@ -117,7 +119,7 @@ impl Client {
 
     /// Takes in what happened by `now`.
     pub fn handle_input(&mut self, now: Time, input: Input) {
-        self.now = self.now.max(now);
+        self.set_time(now);
         // Before the timers: what is in our hands has arrived, however late we come to look at it.
         if let Input::Message { attempt, .. } | Input::Alive { attempt, .. } = &input {
             self.heard(*attempt);
@@ -138,7 +140,7 @@ impl Client {
     /// When there is no such delivery: it was answered, or given up after
     /// [`Config::handler_limit`](crate::Config::handler_limit).
     pub fn reply(&mut self, now: Time, id: DeliveryId, reply: Reply) -> Result<Replied, UnknownDelivery> {
-        self.now = self.now.max(now);
+        self.set_time(now);
         self.run_timers();
         let replied = self.settle(id, reply.outcome);
         self.run_timers();
@@ -148,7 +150,7 @@ impl Client {
     /// Gives a delivery up: no answer will come, and a redelivery of the event is to be handled again. Unknown ids are no
     /// concern.
     pub fn abandon(&mut self, now: Time, id: DeliveryId) {
-        self.now = self.now.max(now);
+        self.set_time(now);
         self.run_timers();
         self.give_up(id);
         self.run_timers();
@@ -157,7 +159,7 @@ impl Client {
     /// Ends the client: new messages are refused, answers to earlier ones are sent for at most `drain`, then the connection
     /// is closed. Said again, it can only shorten the time.
     pub fn shutdown(&mut self, now: Time, drain: Duration) {
-        self.now = self.now.max(now);
+        self.set_time(now);
         self.run_timers();
         self.drain(drain);
         self.run_timers();
@@ -194,6 +196,10 @@ impl Client {
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    fn set_time(&mut self, now: Time) {
+        self.now = self.now.max(now).min(LATEST);
     }
 
     fn handle(&mut self, input: Input) {

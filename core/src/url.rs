@@ -264,7 +264,10 @@ impl fmt::Display for Url {
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
-        for (index, name) in self.query_names().enumerate() {
+        let pairs = self.query().unwrap_or_default().split('&');
+        for (index, pair) in pairs.filter(|pair| !pair.is_empty()).enumerate() {
+            // What has no name may be all value.
+            let name = pair.split_once('=').map_or("", |(name, _)| name);
             write!(f, "{}{name}=***", if index == 0 { '?' } else { '&' })?;
         }
         Ok(())

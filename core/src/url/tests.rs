@@ -184,6 +184,7 @@ fn display_shows_no_query_and_debug_only_its_names() {
     let debug = format!("{:?}", url(FIELD));
     let names = "fpid=***&aid=***&device_id=***&access_key=***&service_id=***&ticket=***";
     assert_eq!(debug, format!("wss://msg-frontier.feishu.cn/ws/v2?{names}"));
+    assert_eq!(format!("{:?}", url("wss://h/p?a=1&token-without-a-name&b")), "wss://h/p?a=***&=***&=***");
 }
 
 fn set(text: &str, pairs: &[(&str, &str)]) -> String {

@@ -231,3 +231,17 @@ fn a_virtual_day_of_pings_two_reconnects_and_a_pushed_reconfiguration() {
     assert_eq!((stats.connections, stats.failures), (3, 2));
     assert_eq!(stats.frames.total(), stats.frames.control);
 }
+
+#[test]
+fn the_end_of_time_is_survived() {
+    let mut story = Story::ready(config());
+    story.now = Time::new(Duration::MAX);
+    story.client.handle_input(story.now, Input::Timeout);
+    let mut said = 0;
+    while !matches!(story.client.poll_output(), Output::Wait(_)) {
+        said += 1;
+    }
+    assert!(said < 10, "{said}");
+    let mut late = Client::new(config(), 1, Time::new(Duration::MAX));
+    late.handle_input(Time::new(Duration::MAX), Input::Timeout);
+}

@@ -1,0 +1,75 @@
+use larkwire_core::event::card::ActionTrigger;
+use larkwire_core::event::im::v1::MessageReceiveV1;
+use larkwire_core::event::{Envelope, EnvelopeError, Event, Schema};
+use serde_json::Value;
+
+/// A payload as an envelope, with `serde_json::Value` as the oracle.
+///
+/// Reading it ends in an envelope or in an error. Where the oracle can read the payload, both agree on what the envelope
+/// says. The body is a part of the payload and valid JSON. Debug shows neither the token nor the body.
+pub fn envelope(data: &[u8]) {
+    let read = Envelope::parse(data);
+    let oracle = serde_json::from_slice::<Value>(data);
+    let (envelope, value) = match (read, oracle) {
+        (Ok(envelope), Ok(value)) => (envelope, value),
+        // The oracle is more particular: about depth, huge numbers, and halves of surrogate pairs.
+        (Ok(envelope), Err(_)) => return bodies(&envelope),
+        (Err(EnvelopeError::Empty), _) => return assert!(data.is_empty()),
+        (Err(EnvelopeError::NotAnObject), Ok(value)) => return assert!(!value.is_object()),
+        (Err(EnvelopeError::Encrypted), Ok(value)) => return assert!(value.get("encrypt").is_some()),
+        (Err(EnvelopeError::NotJson(why)), Ok(value)) => panic!("{why}, but it is {value}"),
+        (Err(_), _) => return,
+    };
+    bodies(&envelope);
+
+    let header = |name: &str| text(value.get("header")?.get(name)?);
+    let body = |name: &str| text(value.get("event")?.get(name)?);
+    let top = |name: &str| text(value.get(name)?);
+    let named = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
+    let p2 = named(&header("event_type"));
+    let schema = match p2 {
+        true => Some(Schema::P2),
+        false => named(&body("type")).then_some(Schema::P1),
+    };
+    assert_eq!(envelope.schema, schema);
+    let either = |first: Option<String>, name: &str| if p2 { header(name) } else { first.or(header(name)) };
+    let event_type = if p2 { header("event_type") } else { body("type").filter(|_| schema.is_some()) };
+    assert_eq!(envelope.event_type.as_deref(), event_type.as_deref());
+    assert_eq!(envelope.event_id.as_deref(), either(top("uuid"), "event_id").as_deref());
+    assert_eq!(envelope.create_time.as_deref(), either(top("ts"), "create_time").as_deref());
+    assert_eq!(envelope.app_id.as_deref(), either(body("app_id"), "app_id").as_deref());
+    assert_eq!(envelope.tenant_key.as_deref(), either(body("tenant_key"), "tenant_key").as_deref());
+    assert_eq!(envelope.token.as_deref(), either(top("token"), "token").as_deref());
+    let event = envelope.event.map(|event| serde_json::from_str::<Value>(event).expect("the body is JSON"));
+    assert_eq!(event.as_ref(), value.get("event"));
+}
+
+fn bodies(envelope: &Envelope<'_>) {
+    let _ = envelope.created_unix_ms();
+    let _ = envelope.event_type().map(|event_type| (event_type.is_callback(), event_type.to_string()));
+    if let Some(event) = envelope.event {
+        let _ = MessageReceiveV1::parse(event);
+        let _ = ActionTrigger::parse(event).map(|body| format!("{body:?}"));
+    }
+    let shown = format!("{envelope:?}");
+    if let Some(token) = envelope.token.as_deref().filter(|token| token.len() >= 8) {
+        let open =
+            [&envelope.event_type, &envelope.event_id, &envelope.create_time, &envelope.app_id, &envelope.tenant_key];
+        let elsewhere = open.into_iter().flatten().any(|text| format!("{text:?}").contains(token));
+        let ours = format!("{:?}", Envelope::parse(b"{}")).contains(token);
+        assert!(elsewhere || ours || !shown.contains(token), "shows the token: {shown}");
+    }
+}
+
+/// How the envelope reads a value: a text, or the digits of a number.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(match (number.as_u64(), number.as_i64()) {
+            (Some(number), _) => number.to_string(),
+            (None, Some(number)) => number.to_string(),
+            (None, None) => number.as_f64().unwrap_or_default().to_string(),
+        }),
+        _ => None,
+    }
+}

@@ -46,6 +46,26 @@ async fn a_long_message_in_many_parts_out_of_order_arrives_whole() {
 }
 
 #[tokio::test]
+async fn events_of_fifteen_megabytes_arrive_whole_and_in_parts() {
+    let sim = platform().await;
+    let router = Router::builder()
+        .on_raw("big", |ctx: Ctx, _| async move {
+            Ok::<_, Infallible>(Reply::json(ctx.delivery().payload().len().to_string()))
+        })
+        .build()
+        .unwrap();
+    let bot = Running::ready(config(&sim), router).await;
+    let body = json!({"text": "x".repeat(15 * 1024 * 1024)});
+    for split in [Split::Whole, Split::Parts(1_000)] {
+        let push = sim.push(Push::event("big", body.clone()).shaped(Shape::split(split))).await;
+        let length = push.acked(LIMIT).await.unwrap().data.and_then(|length| length.as_u64()).unwrap();
+        assert!(length > 15 * 1024 * 1024, "{length}");
+    }
+    assert_eq!(bot.handle.stats().connection.connections, 1);
+    sim.assert_no_violations();
+}
+
+#[tokio::test]
 async fn a_click_gets_its_toast() {
     let sim = platform().await;
     let router = Router::builder()

@@ -28,23 +28,28 @@ pub struct Delivery {
     seen_before: bool,
 }
 
+/// How a payload came.
+pub(crate) struct Arrival {
+    pub(crate) id: DeliveryId,
+    pub(crate) attempt: Attempt,
+    /// The frame that completed the message, without its payload.
+    pub(crate) head: Arc<Frame>,
+    pub(crate) received: Time,
+    pub(crate) answer_by: Time,
+    pub(crate) seen_before: bool,
+}
+
 /// Payloads up to this are copied out of the read buffer: a slice would keep 16 KiB alive for each waiting message. Larger
 /// ones are the better part of their buffer anyway.
 const COPIED: usize = 8 * 1024;
 
 impl Delivery {
-    pub(crate) fn new(
-        id: DeliveryId,
-        attempt: Attempt,
-        head: Arc<Frame>,
-        payload: Bytes,
-        envelope: &Envelope<'_>,
-        times: (Time, Time),
-        seen_before: bool,
-    ) -> Delivery {
+    /// The delivery of a payload whose envelope was read.
+    pub(crate) fn new(arrival: Arrival, payload: Bytes, envelope: &Envelope<'_>) -> Delivery {
+        let Arrival { id, attempt, head, received, answer_by, seen_before } = arrival;
         let envelope = Spans::of(envelope, &payload);
         let payload = if payload.len() <= COPIED { Bytes::copy_from_slice(&payload) } else { payload };
-        Delivery { id, attempt, head, payload, envelope, received: times.0, answer_by: times.1, seen_before }
+        Delivery { id, attempt, head, payload, envelope, received, answer_by, seen_before }
     }
 
     /// Names it in [`Client::reply`](crate::Client::reply).

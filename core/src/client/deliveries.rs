@@ -14,7 +14,7 @@ use crate::Time;
 use crate::ack::Ack;
 use crate::config::{AckMode, LateCallback};
 use crate::dedup::{Key, Seen};
-use crate::delivery::Delivery;
+use crate::delivery::{Arrival, Delivery};
 use crate::event::{Envelope, EnvelopeError};
 use crate::frame::{Frame, key};
 use crate::state::State;
@@ -113,7 +113,7 @@ impl Client {
         let at_once = self.config.ack_mode == AckMode::OnReceived && !callback;
         let event_id = envelope.event_id.as_deref().filter(|id| self.config.dedup && !id.is_empty());
         let key = event_id.map(|id| self.dedup.key(envelope.schema, id));
-        let mut failed_before = false;
+        let mut seen_before = false;
         match key.map(|key| self.dedup.look(self.now, key)) {
             Some(Seen::Running(_)) if at_once => {
                 self.count_frames(frames, |counters| &mut counters.duplicate);
@@ -127,7 +127,7 @@ impl Client {
                 self.count_frames(frames, |counters| &mut counters.duplicate);
                 return self.send_ack(attempt, &ack, &Outcome::Done(answer));
             }
-            Some(Seen::Failed) => failed_before = true,
+            Some(Seen::Failed) => seen_before = true,
             Some(Seen::Never | Seen::Running(_)) | None => {}
         }
         if !self.wants_input() {
@@ -142,9 +142,9 @@ impl Client {
         if let Some(key) = key {
             self.dedup.start(key, id);
         }
-        let times = (self.now, self.now.after(self.config.answer_within));
-        let delivery = Delivery::new(id, attempt, head, payload.clone(), &envelope, times, failed_before);
-        self.notify(Notice::Delivery(delivery));
+        let (received, answer_by) = (self.now, self.now.after(self.config.answer_within));
+        let arrival = Arrival { id, attempt, head, received, answer_by, seen_before };
+        self.notify(Notice::Delivery(Delivery::new(arrival, payload.clone(), &envelope)));
         let pending = if at_once {
             self.send_ack(attempt, &ack, &Outcome::Done(None));
             Pending::Sent

@@ -16,8 +16,10 @@ fn deliver(payload: impl Into<Bytes>) -> Delivery {
     let head = Arc::new(Frame { headers, ..Frame::default() });
     let buffer = payload.clone();
     let envelope = Envelope::parse(&buffer).unwrap();
-    let times = (Time::from_millis(1_000), Time::from_millis(3_800));
-    Delivery::new(DeliveryId::new(7), Attempt::new(3), head, payload, &envelope, times, true)
+    let (received, answer_by) = (Time::from_millis(1_000), Time::from_millis(3_800));
+    let arrival =
+        Arrival { id: DeliveryId::new(7), attempt: Attempt::new(3), head, received, answer_by, seen_before: true };
+    Delivery::new(arrival, payload, &envelope)
 }
 
 /// All texts of an envelope.

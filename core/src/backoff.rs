@@ -33,9 +33,11 @@ impl Random {
 ///
 /// The first attempt of an outage waits a random part of the platform's nonce, so that the clients of a restarted gateway
 /// do not come all at once. After that the wait doubles from the base up to the cap, with up to a quarter of jitter on top:
-/// never below what the platform asked for (`settings`, if it has sent any), and never below the floor.
+/// never below what the platform asked for (`settings`, if it has sent any), and never below the floor. That holds for the
+/// first attempt too if the platform asks for no wait at all.
 pub(crate) fn wait(rule: &Reconnect, settings: Option<&Settings>, failures: u32, random: &mut Random) -> Duration {
-    if failures == 0 {
+    let restless = settings.is_some_and(|settings| settings.reconnect_nonce.max(settings.reconnect_interval).is_zero());
+    if failures == 0 && !restless {
         return settings.map_or(Duration::ZERO, |settings| random.below(settings.reconnect_nonce));
     }
     let base = settings.map_or(Duration::from_secs(1), |settings| settings.reconnect_interval);

@@ -5,6 +5,7 @@
 //! answer.
 
 use alloc::collections::VecDeque;
+use core::fmt;
 use core::time::Duration;
 
 use crate::Time;
@@ -37,7 +38,6 @@ use deliveries::Deliveries;
 /// - When [`wants_input`](Client::wants_input) is false, leave messages in the socket, and say [`Input::Resumed`] when you
 ///   read on.
 /// - After [`Notice::Stopped`] nothing follows.
-#[derive(Debug)]
 pub struct Client {
     config: Config,
     random: Random,
@@ -53,6 +53,18 @@ pub struct Client {
     wall: Option<Wall>,
     /// Nobody reads: silence proves nothing.
     paused: bool,
+}
+
+/// Shows where it is; not what it holds, which is other people's.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("config", &self.config)
+            .field("state", &self.state)
+            .field("settings", &self.settings)
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What is remembered from one attempt to the next.
@@ -119,12 +131,8 @@ impl Client {
 
     /// Takes in what happened by `now`.
     pub fn handle_input(&mut self, now: Time, input: Input) {
-        self.set_time(now);
+        self.wake(now);
         // Before the timers: what is in our hands has arrived, however late we come to look at it.
-        if let Input::Message { attempt, .. } | Input::Alive { attempt, .. } = &input {
-            self.heard(*attempt);
-        }
-        self.run_timers();
         self.handle(input);
         self.run_timers();
     }
@@ -140,9 +148,20 @@ impl Client {
     /// When there is no such delivery: it was answered, or given up after
     /// [`Config::handler_limit`](crate::Config::handler_limit).
     pub fn reply(&mut self, now: Time, id: DeliveryId, reply: Reply) -> Result<Replied, UnknownDelivery> {
-        self.set_time(now);
-        self.run_timers();
+        self.wake(now);
         let replied = self.settle(id, reply.outcome);
+        self.run_timers();
+        replied
+    }
+
+    /// Acks a delivery before it is handled: the platform will not push it again, whatever becomes of it. Its
+    /// [`reply`](Client::reply) still settles it here.
+    ///
+    /// # Errors
+    /// When there is no such delivery, or no longer.
+    pub fn acknowledge(&mut self, now: Time, id: DeliveryId) -> Result<Replied, UnknownDelivery> {
+        self.wake(now);
+        let replied = self.ack_early(id);
         self.run_timers();
         replied
     }
@@ -150,8 +169,7 @@ impl Client {
     /// Gives a delivery up: no answer will come, and a redelivery of the event is to be handled again. Unknown ids are no
     /// concern.
     pub fn abandon(&mut self, now: Time, id: DeliveryId) {
-        self.set_time(now);
-        self.run_timers();
+        self.wake(now);
         self.give_up(id);
         self.run_timers();
     }
@@ -159,15 +177,18 @@ impl Client {
     /// Ends the client: new messages are refused, answers to earlier ones are sent for at most `drain`, then the connection
     /// is closed. Said again, it can only shorten the time.
     pub fn shutdown(&mut self, now: Time, drain: Duration) {
-        self.set_time(now);
-        self.run_timers();
+        self.wake(now);
         self.drain(drain);
         self.run_timers();
     }
 
-    /// Whether messages should be read. False while [`Limits::unanswered`](crate::Limits::unanswered) is reached.
+    /// Whether messages should be read. False while [`Limits::unanswered`](crate::Limits::unanswered) or
+    /// [`Limits::unanswered_bytes`](crate::Limits::unanswered_bytes) is reached; not in a shutdown, which delivers nothing.
     pub fn wants_input(&self) -> bool {
-        self.deliveries.unanswered() < self.config.limits.unanswered.max(1)
+        let limits = &self.config.limits;
+        let room = self.deliveries.unanswered() < limits.unanswered.max(1)
+            && self.deliveries.bytes() < limits.unanswered_bytes.max(1);
+        room || !matches!(self.state, State::Open(_))
     }
 
     /// Where the client is.
@@ -183,6 +204,7 @@ impl Client {
             stats.parts_bytes = connection.reassembly.held();
         }
         stats.unanswered = self.deliveries.unanswered();
+        stats.unanswered_bytes = self.deliveries.bytes();
         stats.dedup_entries = self.dedup.entries();
         stats.dedup_evicted = self.dedup.evicted();
         stats
@@ -198,8 +220,12 @@ impl Client {
         &self.config
     }
 
-    fn set_time(&mut self, now: Time) {
+    /// Takes note of the time, and of a sleep that was longer than asked for.
+    fn wake(&mut self, now: Time) {
         self.now = self.now.max(now).min(LATEST);
+        if self.timers.next().is_some_and(|at| self.now > at.after(OVERSLEPT)) {
+            self.probe();
+        }
     }
 
     fn handle(&mut self, input: Input) {
@@ -212,16 +238,13 @@ impl Client {
             Input::Opened { attempt, .. } => self.opened(attempt),
             Input::Rejected { attempt, status, headers, body } => self.rejected(attempt, status, &headers, &body),
             Input::Message { attempt, kind, data } => self.message(attempt, kind, data),
-            Input::Alive { attempt, .. } => self.require_current(attempt),
+            Input::Alive { attempt, .. } => self.alive(attempt),
             Input::Closed { attempt, code, reason } => self.closed(attempt, code, &reason),
             Input::Failed { attempt, error } => self.failed(attempt, error),
         }
     }
 
     fn run_timers(&mut self) {
-        if self.timers.next().is_some_and(|at| self.now > at.after(OVERSLEPT)) {
-            self.probe();
-        }
         self.plan();
         while let Some(timer) = self.timers.take_due(self.now) {
             match timer {
@@ -270,6 +293,7 @@ impl Client {
             State::Discovering(_) => self.lose(Failure::DiscoveryTimeout),
             State::Connecting(_) => self.lose(Failure::ConnectTimeout),
             State::Draining(_) => self.close(None),
+            State::Leaving => self.stop(Stop::Shutdown),
             State::Closing(_) => self.closing_over(true),
             State::Backoff(_) => self.discover(),
             State::Open(_) | State::Stopped => {}
@@ -303,10 +327,6 @@ impl Client {
             count(&mut self.stats.oddities.stale_inputs);
         }
         current
-    }
-
-    fn require_current(&mut self, attempt: Attempt) {
-        self.is_current(attempt);
     }
 
     fn output(&mut self, output: Output) {

@@ -21,7 +21,7 @@ use crate::url::{Scheme, Url, UrlError, is_strict_authority};
 /// config.source = Some("my-bot".into());
 /// assert!(config.check().is_ok());
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
     /// The app: `cli_` and 16 hex digits. Another form is accepted with a warning ([`Config::app_id_is_unusual`]).
@@ -59,7 +59,8 @@ pub struct Config {
     /// From the receipt of a delivery to its [`Notice::Overdue`](crate::Notice::Overdue). The platform waits 3 s (official
     /// documentation); the default of 2.8 s leaves room for the way there.
     pub answer_within: Duration,
-    /// After this an unanswered delivery is given up, so that a redelivery is handled again: 5 min.
+    /// After this an unanswered delivery is given up, so that a redelivery is handled again: 5 min from its receipt, waiting
+    /// for a free handler included. `larkwire` ends the handler then.
     pub handler_limit: Duration,
     /// How the connection is kept and watched.
     pub liveness: Liveness,
@@ -69,6 +70,27 @@ pub struct Config {
     pub deadlines: Deadlines,
     /// How much is accepted.
     pub limits: Limits,
+}
+
+/// Shows of headers and parameters only the names: gateways take tokens there.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |pairs: &[(String, String)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        f.debug_struct("Config")
+            .field("app_id", &self.app_id)
+            .field("credential", &self.credential)
+            .field("domain", &self.domain)
+            .field("discovery_headers", &names(&self.discovery_headers))
+            .field("connection_host", &self.connection_host)
+            .field("connection_headers", &names(&self.connection_headers))
+            .field("connection_query", &names(&self.connection_query))
+            .field("ack_mode", &self.ack_mode)
+            .field("liveness", &self.liveness)
+            .field("reconnect", &self.reconnect)
+            .field("deadlines", &self.deadlines)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the app proves who it is.
@@ -205,6 +227,8 @@ pub struct Limits {
     pub rejected_body: usize,
     /// Most deliveries and waiting duplicates without an answer: 1,024. At the bound we stop reading, and TCP tells the peer.
     pub unanswered: usize,
+    /// Most payload bytes of those deliveries: 64 MiB, four of the largest. At the bound we stop reading as well.
+    pub unanswered_bytes: usize,
     /// Most events that are remembered as handled: 100,000, in at most 4 MB.
     pub dedup_entries: usize,
     /// Most bytes of callback answers that are remembered for duplicates, what it takes to keep them included: 1 MiB, which
@@ -397,6 +421,7 @@ impl Default for Limits {
             discovery_body: 64 * 1024,
             rejected_body: 4 * 1024,
             unanswered: 1_024,
+            unanswered_bytes: 64 * 1024 * 1024,
             dedup_entries: 100_000,
             dedup_answers: 1024 * 1024,
             dedup_window: Duration::from_secs(7 * 3600 + 1800),

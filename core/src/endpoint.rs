@@ -47,7 +47,11 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// The parts of the URL that must not be shown.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
-        self.url.raw_values(&["ticket", "access_key"]).map(Secret::from).collect()
+        let names = ["ticket", "access_key"];
+        let raw: Vec<&str> = self.url.raw_values(&names).collect();
+        let decoded = names.iter().filter_map(|name| self.url.query_value(name));
+        let decoded = decoded.filter(|value| !raw.contains(&value.as_str())).map(Secret::from);
+        raw.iter().copied().map(Secret::from).chain(decoded).collect()
     }
 }
 

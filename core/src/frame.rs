@@ -95,7 +95,7 @@ impl Header {
 pub struct FrameLimits {
     /// Most headers of one frame.
     pub headers: usize,
-    /// Most bytes of one header, key and value together with their framing.
+    /// Most bytes of one header, key and value together with their framing; and of each of the three optional texts.
     pub header_bytes: usize,
 }
 
@@ -107,7 +107,7 @@ pub enum FrameError {
     Malformed(prost::DecodeError),
     /// More headers than [`FrameLimits::headers`].
     TooManyHeaders,
-    /// A header larger than [`FrameLimits::header_bytes`].
+    /// A header, or an optional text, larger than [`FrameLimits::header_bytes`].
     HeaderTooLong,
 }
 
@@ -189,20 +189,23 @@ impl fmt::Debug for Frame {
     }
 }
 
-/// Walks the top level only: two bytes of wire would otherwise become 56 bytes of header each.
+/// Walks the top level only: two bytes of wire would otherwise become 56 bytes of header each, and the texts that an ack
+/// echoes would be kept for as long as the answer takes.
 fn check_headers(data: &[u8], limits: &FrameLimits) -> Result<(), FrameError> {
     const HEADERS: u32 = 5;
+    const PAYLOAD: u32 = 8;
+    const LAST: u32 = 9;
     let mut rest = data;
     let mut headers = 0usize;
     while rest.has_remaining() {
         let (tag, wire_type) = decode_key(&mut rest)?;
-        if tag == HEADERS && wire_type == WireType::LengthDelimited {
-            headers = headers.saturating_add(1);
+        if (HEADERS..=LAST).contains(&tag) && tag != PAYLOAD && wire_type == WireType::LengthDelimited {
+            headers = headers.saturating_add(usize::from(tag == HEADERS));
             if headers > limits.headers {
                 return Err(FrameError::TooManyHeaders);
             }
             let length = usize::try_from(decode_varint(&mut rest)?).unwrap_or(usize::MAX);
-            if length > limits.header_bytes {
+            if length > limits.header_bytes && (tag == HEADERS || length <= rest.len()) {
                 return Err(FrameError::HeaderTooLong);
             }
             // A length beyond the end is prost's to report.

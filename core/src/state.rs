@@ -8,7 +8,8 @@
 //!     └─────────────────── Backoff ◀──────────────────────────┘
 //! ```
 //!
-//! `Stopped` is reached from each: refused for good, tries used up, or shut down without a connection.
+//! `Stopped` is reached from each: refused for good, tries used up, or shut down without a connection; in that case by way of
+//! `Leaving` if handlers still run.
 
 use alloc::vec::Vec;
 
@@ -25,6 +26,7 @@ pub(crate) enum State {
     Connecting(Connecting),
     Open(Connection),
     Draining(Connection),
+    Leaving,
     Closing(Closing),
     Backoff(Backoff),
     Stopped,
@@ -68,6 +70,8 @@ pub(crate) struct Connection {
     pub(crate) ponged: bool,
     /// Since when a ping waits for any sign of life.
     pub(crate) awaiting: Option<Time>,
+    /// We slept, and have asked whether it still lives.
+    pub(crate) probed: bool,
     pub(crate) last_websocket_ping: Time,
     pub(crate) reassembly: Reassembly,
     pub(crate) bad: Bad,
@@ -85,6 +89,7 @@ impl Connection {
             last_ping: now,
             ponged: false,
             awaiting: None,
+            probed: false,
             last_websocket_ping: now,
             reassembly: Reassembly::default(),
             bad: Bad { since: now, messages: 0 },
@@ -122,7 +127,7 @@ impl State {
             | State::Open(Connection { attempt, .. })
             | State::Draining(Connection { attempt, .. })
             | State::Closing(Closing { attempt, .. }) => Some(*attempt),
-            State::Backoff(_) | State::Stopped => None,
+            State::Leaving | State::Backoff(_) | State::Stopped => None,
         }
     }
 
@@ -157,7 +162,7 @@ impl State {
             State::Discovering(state) => Status::Discovering { attempt: state.attempt },
             State::Connecting(state) => Status::Connecting { attempt: state.attempt },
             State::Open(state) => Status::Open { attempt: state.attempt, ready: state.ready },
-            State::Draining(_) => Status::Draining,
+            State::Draining(_) | State::Leaving => Status::Draining,
             State::Closing(_) => Status::Closing,
             State::Backoff(state) => Status::BackingOff { until: state.until },
             State::Stopped => Status::Stopped,

@@ -31,7 +31,7 @@ pub enum Status {
         /// When that begins.
         until: Time,
     },
-    /// It shuts down, and waits for the answers to what it has delivered.
+    /// It shuts down, and waits for the answers to what it has delivered, with a connection or without.
     Draining,
     /// It has said goodbye, and waits for the platform to do so.
     Closing,
@@ -55,6 +55,8 @@ pub struct Stats {
     pub deliveries: u64,
     /// Deliveries and waiting duplicates without an answer.
     pub unanswered: usize,
+    /// Bytes of their payloads.
+    pub unanswered_bytes: usize,
     /// Deliveries given up after [`Config::handler_limit`](crate::Config::handler_limit), or abandoned.
     pub abandoned: u64,
     /// Deliveries that became overdue.

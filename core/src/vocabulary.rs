@@ -555,9 +555,13 @@ impl Reply {
         Reply { outcome: Outcome::Done(None) }
     }
 
-    /// A callback was handled, and this JSON text is its answer.
+    /// A callback was handled, and this JSON text is its answer. No text, or `null`, is no answer: the platform gets neither.
+    ///
+    /// It is sent for events as well, since callbacks of kinds that are not known yet look like them.
     pub fn json(data: impl Into<Bytes>) -> Reply {
-        Reply { outcome: Outcome::Done(Some(data.into())) }
+        let data = data.into();
+        let empty = matches!(data.trim_ascii(), b"" | b"null");
+        Reply { outcome: Outcome::Done(Some(data).filter(|_| !empty)) }
     }
 
     /// Not handled: the platform will push an event again, and show an error for a callback.

@@ -63,7 +63,10 @@ impl Client {
         });
         match usable {
             Ok((request, value)) => self.request(attempt, request, Step::Response(Some(value))),
-            Err(error @ AssertionError::Unavailable(_)) => self.failed_attempt(Failure::Assertion(error)),
+            Err(AssertionError::Unavailable(why)) => {
+                let error = AssertionError::Unavailable(self.presentable(&why));
+                self.failed_attempt(Failure::Assertion(error));
+            }
             Err(error) => self.stop_now(Stop::Assertion(error)),
         }
     }
@@ -196,7 +199,10 @@ impl Client {
 
     fn at_connection_limit(&mut self, signal: LimitSignal, message: String) {
         match self.config.reconnect.at_connection_limit {
-            None => self.stop_after_loss(Stop::ConnectionLimit { signal, message }),
+            _ if matches!(self.state, State::Draining(_)) => {
+                self.lost_while_draining(Failure::ConnectionLimit { signal, message });
+            }
+            None => self.stop_at_limit(signal, message),
             Some(wait) => {
                 let failure = Failure::ConnectionLimit { signal, message };
                 let usual = self.account_for(&failure);
@@ -224,7 +230,7 @@ impl Client {
 
     fn retry(&mut self, failure: Failure, wait: Duration) {
         if matches!(self.state, State::Draining(_)) {
-            return self.stop_after_loss(Stop::Shutdown);
+            return self.lost_while_draining(failure);
         }
         let was_open = self.state.connection().is_some() || matches!(self.state, State::Closing(_));
         self.leave_connection();
@@ -260,8 +266,8 @@ impl Client {
                 self.timers.set(Timer::Phase, Some(until));
                 self.close_if_drained();
             }
-            State::Draining(connection) => {
-                self.state = State::Draining(connection);
+            state @ (State::Draining(_) | State::Leaving) => {
+                self.state = state;
                 let earlier = self.timers.at(Timer::Phase).map_or(until, |phase| phase.min(until));
                 self.timers.set(Timer::Phase, Some(earlier));
             }
@@ -270,15 +276,30 @@ impl Client {
             other => {
                 self.state = other;
                 self.abort();
-                self.stop(Stop::Shutdown);
+                self.timers.set(Timer::Phase, Some(until));
+                self.leave();
             }
         }
     }
 
-    /// Closes once nothing that was delivered waits for an answer.
+    fn lost_while_draining(&mut self, failure: Failure) {
+        self.leave_connection();
+        self.notify(Notice::Disconnected { failure, was_open: true, retry_at: None });
+        self.leave();
+    }
+
+    /// Shutting down without a connection: handlers that run may end all the same.
+    fn leave(&mut self) {
+        self.state = State::Leaving;
+        self.close_if_drained();
+    }
+
+    /// Closes, or ends, once nothing that was delivered waits for an answer.
     pub(super) fn close_if_drained(&mut self) {
-        if matches!(self.state, State::Draining(_)) && self.deliveries.is_empty() {
-            self.close(None);
+        match &self.state {
+            State::Draining(_) if self.deliveries.is_empty() => self.close(None),
+            State::Leaving if self.deliveries.is_empty() => self.stop(Stop::Shutdown),
+            _ => {}
         }
     }
 
@@ -313,14 +334,13 @@ impl Client {
         self.stop(stop);
     }
 
-    /// Stops after the connection was lost, if there was one.
-    fn stop_after_loss(&mut self, stop: Stop) {
-        if let (Some(_), Stop::ConnectionLimit { signal, message }) = (self.state.connection(), &stop) {
-            let failure = Failure::ConnectionLimit { signal: *signal, message: message.clone() };
+    fn stop_at_limit(&mut self, signal: LimitSignal, message: String) {
+        if self.state.connection().is_some() {
+            let failure = Failure::ConnectionLimit { signal, message: message.clone() };
             self.leave_connection();
             self.notify(Notice::Disconnected { failure, was_open: true, retry_at: None });
         }
-        self.stop_now(stop);
+        self.stop_now(Stop::ConnectionLimit { signal, message });
     }
 
     /// The end.
@@ -349,7 +369,8 @@ impl Client {
             self.stats.frames.expired = self.stats.frames.expired.saturating_add(frames);
             self.notify(Notice::Dropped { reason: DropReason::ConnectionLost, frames, message_id: None });
         }
-        self.deliveries.forget_acks();
+        let waiting = self.deliveries.forget_acks() as u64;
+        self.stats.acks_lost = self.stats.acks_lost.saturating_add(waiting);
     }
 
     /// A text from outside, fit to be shown: a platform, a gateway or a library may quote what it was given.

@@ -27,14 +27,21 @@ const CARD: &str = "card";
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Client {
+    /// A WebSocket ping or pong came.
+    pub(super) fn alive(&mut self, attempt: Attempt) {
+        if self.is_current(attempt) {
+            self.heard();
+        }
+    }
+
     /// Something came on the connection: it lives.
-    pub(super) fn heard(&mut self, attempt: Attempt) {
+    fn heard(&mut self) {
         let now = self.now;
-        if let Some(connection) = self.state.connection_mut().filter(|connection| connection.attempt == attempt) {
+        if let Some(connection) = self.state.connection_mut() {
             connection.last_heard = now;
             connection.awaiting = None;
+            connection.probed = false;
             self.stats.last_heard = Some(now);
-            self.plan();
         }
     }
 
@@ -45,6 +52,7 @@ impl Client {
         if matches!(self.state, State::Closing(_)) {
             return count(&mut self.stats.frames.refused);
         }
+        self.heard();
         if kind == MessageKind::Text {
             return self.ignore();
         }
@@ -265,10 +273,12 @@ impl Client {
         self.output(Output::Ping { attempt });
     }
 
-    /// We slept, and do not know what became of the connection: it has the full time from now to show that it lives.
+    /// We slept, and do not know what became of the connection: it has the full time from now to show that it lives. Once
+    /// only, so that a clock which always jumps does not keep a dead one.
     pub(super) fn probe(&mut self) {
         let now = self.now;
-        if let Some(connection) = self.state.connection_mut() {
+        if let Some(connection) = self.state.connection_mut().filter(|connection| !connection.probed) {
+            connection.probed = true;
             connection.awaiting = Some(now);
             self.ping();
         }

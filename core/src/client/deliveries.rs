@@ -29,6 +29,7 @@ const PLATFORM_DEADLINE: Duration = Duration::from_secs(3);
 struct Unanswered {
     key: Option<Key>,
     received: Time,
+    bytes: usize,
     callback: bool,
     ack: Pending,
     /// Duplicates that came meanwhile and wait for the same outcome.
@@ -51,6 +52,7 @@ pub(super) struct Deliveries {
     last: u64,
     open: BTreeMap<DeliveryId, Unanswered>,
     waiting: usize,
+    bytes: usize,
     /// Up to here they have been told to be overdue.
     overdue: u64,
 }
@@ -58,6 +60,11 @@ pub(super) struct Deliveries {
 impl Deliveries {
     pub(super) fn unanswered(&self) -> usize {
         self.open.len().saturating_add(self.waiting)
+    }
+
+    /// Bytes of their payloads.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -79,19 +86,21 @@ impl Deliveries {
     }
 
     /// The connection is gone, and with it all acks that were to be sent on it.
-    pub(super) fn forget_acks(&mut self) {
+    /// Tells how many duplicates waited for theirs.
+    pub(super) fn forget_acks(&mut self) -> usize {
         for delivery in self.open.values_mut() {
             delivery.waiting.clear();
             if matches!(delivery.ack, Pending::Ack(_)) {
                 delivery.ack = Pending::Lost;
             }
         }
-        self.waiting = 0;
+        core::mem::take(&mut self.waiting)
     }
 
     fn remove(&mut self, id: DeliveryId) -> Option<Unanswered> {
         let delivery = self.open.remove(&id)?;
         self.waiting = self.waiting.saturating_sub(delivery.waiting.len());
+        self.bytes = self.bytes.saturating_sub(delivery.bytes);
         Some(delivery)
     }
 }
@@ -151,7 +160,9 @@ impl Client {
         } else {
             Pending::Ack(ack)
         };
-        let delivery = Unanswered { key, received: self.now, callback, ack: pending, waiting: Vec::new() };
+        let bytes = payload.len();
+        let delivery = Unanswered { key, received: self.now, bytes, callback, ack: pending, waiting: Vec::new() };
+        self.deliveries.bytes = self.deliveries.bytes.saturating_add(bytes);
         self.deliveries.open.insert(id, delivery);
     }
 
@@ -209,22 +220,29 @@ impl Client {
         self.deliveries.overdue = id.number();
         count(&mut self.stats.overdue);
         let neutral = self.config.late_callback == LateCallback::Neutral;
-        let mut acks = Vec::new();
-        if let Some(delivery) = self.deliveries.open.get_mut(&id).filter(|delivery| delivery.callback && neutral)
-            && let Pending::Ack(ack) = &delivery.ack
-        {
-            acks.push(ack.clone());
-            delivery.ack = Pending::Sent;
-            self.deliveries.waiting = self.deliveries.waiting.saturating_sub(delivery.waiting.len());
-            acks.append(&mut delivery.waiting);
-        }
-        let answered = !acks.is_empty();
+        let callback = self.deliveries.open.get(&id).is_some_and(|delivery| delivery.callback);
+        let answered = callback && neutral && self.ack_early(id) == Ok(Replied::Sent);
+        self.notify(Notice::Overdue { id, answered });
+    }
+
+    /// Acks a delivery, and its waiting duplicates, without an answer; that may still come.
+    pub(super) fn ack_early(&mut self, id: DeliveryId) -> Result<Replied, UnknownDelivery> {
+        let delivery = self.deliveries.open.get_mut(&id).ok_or(UnknownDelivery)?;
+        let ack = match &delivery.ack {
+            Pending::Ack(ack) => ack.clone(),
+            Pending::Sent => return Ok(Replied::AlreadyAnswered),
+            Pending::Lost => return Ok(Replied::ConnectionLost),
+        };
+        delivery.ack = Pending::Sent;
+        let mut acks = core::mem::take(&mut delivery.waiting);
+        self.deliveries.waiting = self.deliveries.waiting.saturating_sub(acks.len());
+        acks.insert(0, ack);
         if let Some(attempt) = self.state.attempt() {
             for ack in &acks {
                 self.send_ack(attempt, ack, &Outcome::Done(None));
             }
         }
-        self.notify(Notice::Overdue { id, answered });
+        Ok(Replied::Sent)
     }
 
     fn wait_for(&mut self, id: DeliveryId, ack: Ack) {

@@ -70,7 +70,6 @@ pub(crate) struct Watch {
     question: Option<(Attempt, Question)>,
     /// The question that this call answers; it counts as asked until something follows from it.
     answered: Option<(Attempt, Question)>,
-    answering: Option<(Attempt, &'static [Question])>,
     link: Option<Attempt>,
     closing: Option<Attempt>,
     /// Whether the last connection URL had the ticket in it.
@@ -97,7 +96,6 @@ impl Watch {
             last_attempt: 0,
             question: None,
             answered: None,
-            answering: None,
             link: None,
             closing: None,
             ticketed: false,
@@ -202,8 +200,7 @@ impl Watch {
         }
     }
 
-    fn answers(&mut self, attempt: Attempt, questions: &'static [Question]) {
-        self.answering = Some((attempt, questions));
+    fn answers(&mut self, attempt: Attempt, questions: &[Question]) {
         self.answered = self.question.take_if(|asked| asked.0 == attempt && questions.contains(&asked.1));
     }
 
@@ -224,7 +221,7 @@ impl Watch {
             outputs.push(output);
             assert!(outputs.len() <= bound, "more than {bound} outputs: {outputs:?}");
         }
-        (self.answered, self.answering) = (None, None);
+        self.answered = None;
         if let Some(until) = self.wait {
             assert!(until > self.now, "it waits for {until:?} at {:?}", self.now);
         }
@@ -285,13 +282,7 @@ impl Watch {
     fn asks(&mut self, attempt: Attempt, question: Question) {
         assert_eq!(self.question, None, "two questions at a time");
         assert_eq!((self.link, self.closing), (None, None), "a question while there is a connection");
-        // A late call first does what is due: an answer may have guessed the number of the attempt that begins then.
-        match self.answering {
-            Some((guess, questions)) if guess == attempt && questions.contains(&question) => {
-                self.answered = Some((attempt, question));
-            }
-            _ => self.question = Some((attempt, question)),
-        }
+        self.question = Some((attempt, question));
     }
 
     /// Whatever is sent is a complete frame; an ack belongs to a frame of the same connection.
@@ -388,7 +379,11 @@ impl Watch {
 
         assert!(stats.unanswered <= limits.unanswered.max(1), "{stats:?}");
         assert!(self.open.len() <= stats.unanswered);
-        assert_eq!(first.wants_input(), stats.unanswered < limits.unanswered.max(1));
+        let most = limits.unanswered_bytes.saturating_add(limits.payload);
+        assert!(stats.unanswered_bytes <= most, "{stats:?}");
+        let room =
+            stats.unanswered < limits.unanswered.max(1) && stats.unanswered_bytes < limits.unanswered_bytes.max(1);
+        assert_eq!(first.wants_input(), room || !matches!(first.status(), Status::Open { .. }));
         assert!(stats.dedup_entries <= limits.dedup_entries);
         let parts = u64::from(limits.parts);
         assert!(stats.parts_waiting <= parts.saturating_mul(limits.open_messages.max(1) as u64));
@@ -407,7 +402,8 @@ impl Watch {
                 assert!(until > self.now);
                 assert_eq!((self.question, self.link, self.closing), (None, None, None));
             }
-            Status::Draining => assert!(self.link.is_some() && self.shutting_down),
+            // Without a connection it waits for the application alone.
+            Status::Draining => assert!(self.shutting_down && (self.link.is_some() || stats.unanswered > 0)),
             Status::Closing => assert!(self.closing.is_some()),
             Status::Stopped => assert!(self.stopped),
             other => panic!("a status of an unknown kind: {other:?}"),

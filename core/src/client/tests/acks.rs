@@ -183,6 +183,34 @@ fn acked_on_receipt_an_event_still_has_an_outcome_and_a_callback_still_waits() {
 }
 
 #[test]
+fn an_event_can_be_acked_before_it_is_handled() {
+    let mut story = Story::ready(config());
+    let id = story.delivered("m1", "e1");
+    story.event("m2", "e1");
+    assert_eq!(story.client.acknowledge(story.now, id), Ok(Replied::Sent));
+    story.listen();
+    for message_id in ["m1", "m2"] {
+        let ack = story.sent();
+        assert_eq!((ack.header("message_id"), text(&ack)), (Some(message_id), r#"{"code":200}"#));
+    }
+    assert_eq!(story.client.acknowledge(story.now, id), Ok(Replied::AlreadyAnswered));
+    assert_eq!(story.reply(id, Reply::failed()), Ok(Replied::AlreadyAnswered));
+    assert_eq!(story.client.acknowledge(story.now, id), Err(UnknownDelivery));
+    assert_eq!(story.sends(), 0);
+}
+
+#[test]
+fn an_answer_of_null_or_nothing_is_none() {
+    for text_of_answer in ["null", "", " null\n"] {
+        let mut story = Story::ready(config());
+        story.frame(&data("m1", &event("e1", "card.action.trigger")));
+        let id = story.delivery().id();
+        story.reply(id, Reply::json(text_of_answer)).unwrap();
+        assert_eq!(text(&story.sent()), r#"{"code":200}"#);
+    }
+}
+
+#[test]
 fn an_ack_never_goes_out_on_another_connection() {
     let mut story = Story::ready(config());
     let id = story.delivered("m1", "e1");

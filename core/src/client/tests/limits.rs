@@ -14,6 +14,40 @@ fn at_the_bound_of_unanswered_deliveries_reading_stops_and_goes_on_with_the_next
 }
 
 #[test]
+fn unanswered_payloads_are_weighed_as_well_as_counted() {
+    let mut config = config();
+    config.limits.unanswered_bytes = 1_000;
+    let mut story = Story::ready(config);
+    let payload = event("e1", "im.message.receive_v1") + &" ".repeat(2_000);
+    story.frame(&data("m1", &payload));
+    let id = story.delivery().id();
+    assert!(!story.client.wants_input());
+    assert_eq!(story.client.stats().unanswered_bytes, payload.len());
+    story.event("m2", "e2");
+    assert_eq!(story.dropped(), (DropReason::NoRoom, 1));
+    story.reply(id, Reply::ok()).unwrap();
+    assert!(story.client.wants_input());
+    assert_eq!(story.client.stats().unanswered_bytes, 0);
+}
+
+#[test]
+fn texts_that_an_ack_would_echo_are_limited() {
+    for field in 0..3 {
+        let mut frame = data("m1", &event("e1", "im.message.receive_v1"));
+        let text = Some("x".repeat(4_097));
+        match field {
+            0 => frame.payload_encoding = text,
+            1 => frame.payload_type = text,
+            _ => frame.log_id_new = text,
+        }
+        let mut story = Story::ready(config());
+        story.frame(&frame);
+        assert_eq!(story.dropped(), (DropReason::TooLarge("bytes of a header"), 1));
+        assert_eq!(story.deliveries(), 0);
+    }
+}
+
+#[test]
 fn a_driver_that_reads_on_regardless_loses_the_message_with_a_notice_and_without_ack() {
     let mut config = config();
     config.limits.unanswered = 1;

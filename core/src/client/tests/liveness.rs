@@ -130,6 +130,18 @@ fn a_wall_clock_that_is_set_back_probes_too() {
 }
 
 #[test]
+fn a_wall_clock_that_always_jumps_does_not_hide_a_dead_connection() {
+    let mut story = Story::ready(config());
+    let mut unix_ms = 1_767_229_205_417;
+    for _ in 0..10 {
+        story.input(Input::Wall { unix_ms });
+        story.pass(secs(15));
+        unix_ms += 30_000;
+    }
+    assert_eq!(story.disconnected().0, Failure::Silent);
+}
+
+#[test]
 fn a_process_that_was_suspended_asks_before_it_believes_the_connection_dead() {
     let mut story = Story::ready(config());
     story.pass(secs(120));

@@ -52,12 +52,22 @@ fn the_first_wait_of_an_outage_differs_from_client_to_client() {
 #[test]
 fn with_nonce_zero_a_stable_connection_is_replaced_at_once() {
     let mut story = Story::new(config());
-    story.discovered_with(r#"{"ReconnectNonce":0,"ReconnectInterval":0}"#);
+    story.discovered_with(r#"{"ReconnectNonce":0,"ReconnectInterval":120}"#);
     story.opened();
     story.pass(secs(10));
     story.said.clear();
     story.close(1000, "bye");
     story.request();
+}
+
+#[test]
+fn a_platform_that_asks_for_no_wait_at_all_still_gets_a_second() {
+    let mut story = Story::new(config());
+    story.discovered_with(r#"{"ReconnectNonce":0,"ReconnectInterval":0}"#);
+    story.opened();
+    story.pass(secs(10));
+    story.close(1000, "bye");
+    within(story.disconnected().1, 1_000, 1_250);
 }
 
 #[test]

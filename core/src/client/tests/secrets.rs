@@ -85,6 +85,27 @@ fn a_platform_that_quotes_the_secret_in_its_refusal_does_not_make_us_show_it() {
 }
 
 #[test]
+fn a_ticket_is_masked_in_its_decoded_form_too() {
+    let mut story = Story::new(config());
+    let url = "wss://gateway.example/ws/v2?device_id=1&service_id=2&ticket=ab%2Bcd%2Fef";
+    story.answer(200, &format!(r#"{{"code":0,"data":{{"URL":"{url}"}}}}"#));
+    story.rejected(400, &[("Handshake-Msg", "bad ticket ab+cd/ef or ab%2Bcd%2Fef")], "");
+    let said = format!("{:?}", story.said);
+    assert!(said.contains("bad ticket *** or ***"), "{said}");
+}
+
+#[test]
+fn headers_and_parameters_of_the_configuration_are_shown_by_name_only() {
+    let mut config = config();
+    let pair = |name: &str| (name.to_string(), "Bearer hunter2".to_string());
+    config.discovery_headers = [pair("X-Gateway")].into();
+    config.connection_headers = [pair("X-Gateway")].into();
+    config.connection_query = [pair("token")].into();
+    let shown = format!("{config:?} {:?}", Story::new(config.clone()).client);
+    assert!(shown.contains("X-Gateway") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
 fn an_error_of_the_driver_that_quotes_the_url_is_masked() {
     let mut story = Story::new(config());
     story.discovered();

@@ -73,9 +73,55 @@ fn a_connection_that_is_lost_while_draining_or_closing_is_not_replaced() {
             story.reply(id, Reply::ok()).unwrap();
         }
         story.fail(LinkErrorKind::Reset);
+        if !drained {
+            assert_eq!(story.client.status(), Status::Draining, "the handler may end");
+            assert_eq!(story.reply(id, Reply::ok()), Ok(Replied::ConnectionLost));
+        }
         story.said.retain(|output| matches!(output, Output::Notice(Notice::Stopped(_))));
         assert_eq!(story.stopped(), Stop::Shutdown);
     }
+}
+
+#[test]
+fn without_a_connection_a_shutdown_waits_for_the_handlers_as_long_as_with_one() {
+    for ends in [true, false] {
+        let mut story = Story::ready(config());
+        let id = story.delivered("m1", "e1");
+        story.close(1006, "");
+        story.shutdown(secs(10));
+        assert_eq!(story.client.status(), Status::Draining);
+        story.pass(secs(9));
+        assert_eq!(story.client.status(), Status::Draining);
+        match ends {
+            true => assert_eq!(story.reply(id, Reply::ok()), Ok(Replied::ConnectionLost)),
+            false => story.pass(secs(1)),
+        }
+        story.said.retain(|output| matches!(output, Output::Notice(Notice::Stopped(_))));
+        assert_eq!(story.stopped(), Stop::Shutdown);
+    }
+}
+
+#[test]
+fn the_connection_limit_while_draining_is_only_another_way_to_lose_the_connection() {
+    let mut story = Story::ready(config());
+    let id = story.delivered("m1", "e1");
+    story.shutdown(secs(10));
+    story.close(3001, "");
+    story.reply(id, Reply::ok()).unwrap();
+    story.said.retain(|output| matches!(output, Output::Notice(Notice::Stopped(_))));
+    assert_eq!(story.stopped(), Stop::Shutdown);
+}
+
+#[test]
+fn while_closing_the_close_of_the_peer_is_read_however_much_is_unanswered() {
+    let mut config = config();
+    config.limits.unanswered = 1;
+    let mut story = Story::ready(config);
+    story.delivered("m1", "e1");
+    assert!(!story.client.wants_input());
+    story.shutdown(Duration::ZERO);
+    assert_eq!(story.client.status(), Status::Closing);
+    assert!(story.client.wants_input());
 }
 
 #[test]
@@ -85,6 +131,8 @@ fn silence_while_draining_ends_it() {
     story.shutdown(secs(3600));
     story.pass(secs(140));
     assert_eq!(story.closes(), Close::Abort);
+    story.pass(secs(160));
+    assert!(story.client.stats().abandoned == 1, "its five minutes are over");
     story.said.retain(|output| matches!(output, Output::Notice(Notice::Stopped(_))));
     assert_eq!(story.stopped(), Stop::Shutdown);
 }

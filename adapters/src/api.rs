@@ -43,6 +43,8 @@ struct Shared {
     base: Result<String, UrlError>,
     app_id: String,
     secret: Option<Secret>,
+    locale: String,
+    channel_tag: Option<String>,
     /// Locked while a new one is fetched, so that all who need it wait for the same.
     token: lock::Mutex<Option<Token>>,
     idle: Mutex<Option<(Connection, Instant)>>,
@@ -96,6 +98,8 @@ impl ApiClient {
                 base: base(config),
                 app_id: config.app_id.clone(),
                 secret,
+                locale: config.locale.clone(),
+                channel_tag: config.channel_tag.clone().filter(|tag| !tag.is_empty()),
                 token: lock::Mutex::new(None),
                 idle: Mutex::new(None),
             }),
@@ -135,14 +139,29 @@ impl ApiClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, ApiError> {
-        let token = self.token(None).await?;
-        match self.send(method, path, Some(&token), body).await {
-            Err(ApiError::Refused(refused)) if TOKEN_CODES.contains(&refused.code) => {
-                let token = self.token(Some(&token)).await?;
-                self.send(method, path, Some(&token), body).await
+        let calling = async {
+            let token = self.token(None).await?;
+            match self.send(method, path, Some(&token), body).await {
+                Err(ApiError::Refused(refused)) if TOKEN_CODES.contains(&refused.code) => {
+                    let token = self.token(Some(&token)).await?;
+                    self.send(method, path, Some(&token), body).await
+                }
+                outcome => outcome,
             }
-            outcome => outcome,
-        }
+        };
+        self.in_time(calling).await
+    }
+
+    /// The outcome of a call with all that belongs to it, waiting for a token that others fetch included.
+    async fn in_time<T>(&self, calling: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+        self.shared.net.limit(CALL, calling).await.unwrap_or(Err(ApiError::Timeout))
+    }
+
+    /// Does something about a connection in the name of a user: `bind_user` or `unbind_user`.
+    pub(crate) async fn on_connection(&self, id: &str, action: &str, user: &Secret) -> Result<(), ApiError> {
+        let path = format!("/open-apis/event/v1/connections/{}/{action}", segment(id));
+        let body = self.shared.channel_tag.as_ref().map_or_else(|| json!({}), |tag| json!({"channel_tag": tag}));
+        self.in_time(self.send("POST", &path, Some(user), Some(&body))).await.map(drop)
     }
 
     /// The tenant token: the one at hand, unless it is near its end or the `stale` one that the platform refused.
@@ -175,7 +194,10 @@ impl ApiClient {
     ) -> Result<Value, ApiError> {
         let base = self.shared.base.as_ref().map_err(|error| ApiError::Domain(*error))?;
         let url = Url::parse(&format!("{base}{path}")).map_err(ApiError::Path)?;
-        let mut headers = vec![("User-Agent".to_owned(), concat!("larkwire/", env!("CARGO_PKG_VERSION")).to_owned())];
+        let mut headers = vec![
+            ("User-Agent".to_owned(), concat!("larkwire/", env!("CARGO_PKG_VERSION")).to_owned()),
+            ("locale".to_owned(), self.shared.locale.clone()),
+        ];
         if let Some(token) = token {
             headers.push(("Authorization".to_owned(), format!("Bearer {}", token.expose())));
         }
@@ -183,8 +205,7 @@ impl ApiClient {
             headers.push(("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned()));
         }
         let body = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
-        let answer = self.shared.net.limit(CALL, self.exchange(method, &url, &headers, body));
-        let answer = answer.await.ok_or(ApiError::Timeout)??;
+        let answer = self.exchange(method, &url, &headers, body).await?;
         debug!(method, path = %url, status = answer.status, "API call");
         let secrets = [self.shared.secret.as_ref(), token];
         error::read(answer, secrets.into_iter().flatten())

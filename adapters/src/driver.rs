@@ -5,6 +5,7 @@
 //! the reading and a slow discovery never stops the clock.
 
 mod alarm;
+mod frames;
 mod socket;
 
 use std::collections::hash_map::RandomState;
@@ -12,6 +13,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -21,7 +23,8 @@ use larkwire_core::{
     Assertion, AssertionError, Attempt, Client, Close, Config, DeliveryId, Headers, Input, LinkError, Notice, Output,
     Replied, Reply, Settings, Stats, Status, Time, UnknownDelivery,
 };
-use tracing::{debug, error};
+use tracing::field::Empty;
+use tracing::{Instrument, Span, debug, error, error_span};
 
 use crate::egress::Egress;
 use crate::http::{self, Answer};
@@ -76,11 +79,15 @@ pub struct Driver {
     turns: u32,
     ended: bool,
     assertions: Option<AssertionProvider>,
+    /// That of the attempt that goes on, or of the last one.
+    span: (Option<Attempt>, Span),
+    /// Payloads are logged.
+    payloads: bool,
 }
 
 /// Gives a client assertion for an audience.
 pub(crate) type AssertionProvider =
-    Box<dyn Fn(String) -> BoxFuture<'static, Result<Assertion, AssertionError>> + Send + Sync>;
+    Arc<dyn Fn(String) -> BoxFuture<'static, Result<Assertion, AssertionError>> + Send + Sync>;
 
 /// How an exchange ended.
 enum Answered {
@@ -97,6 +104,7 @@ impl Driver {
         let origin = runtime.now();
         // The standard library seeds its hash maps from the operating system.
         let seed = RandomState::new().build_hasher().finish();
+        let span = error_span!("connection", app_id = config.app_id);
         Driver {
             client: Client::new(config, seed, Time::ZERO),
             net: Net::new(runtime, egress),
@@ -111,6 +119,8 @@ impl Driver {
             turns: TURNS,
             ended: false,
             assertions: None,
+            span: (None, span),
+            payloads: false,
         }
     }
 
@@ -121,13 +131,26 @@ impl Driver {
     where
         F: Future<Output = Result<Assertion, AssertionError>> + Send + 'static,
     {
-        self.assertions = Some(Box::new(move |audience| provider(audience).boxed()));
+        self.assertions = Some(Arc::new(move |audience| provider(audience).boxed()));
         self
     }
 
     /// The same, with a provider that somebody else has boxed.
     pub(crate) fn with_assertions(self, assertions: Option<AssertionProvider>) -> Driver {
         Driver { assertions, ..self }
+    }
+
+    /// Logs the payloads of all messages, at the level `trace`: what people write, and tokens of the platform. Off unless
+    /// asked for; without it the log has neither, at any level.
+    #[must_use]
+    pub fn trace_payloads(mut self, on: bool) -> Driver {
+        self.payloads = on;
+        self
+    }
+
+    /// The span of the attempt and its connection, with their ids; all that is logged about them is in it.
+    pub fn span(&self) -> &Span {
+        &self.span.1
     }
 
     /// What happened next; `None` after [`Notice::Stopped`].
@@ -216,44 +239,40 @@ impl Driver {
                     return None;
                 }
                 Output::Notice(notice) => {
-                    if matches!(notice, Notice::Stopped(_)) {
-                        (self.ended, self.exchange, self.socket) = (true, None, None);
+                    match &notice {
+                        Notice::Stopped(_) => (self.ended, self.exchange, self.socket) = (true, None, None),
+                        Notice::Connected { connection_id, .. } => {
+                            self.span().record("connection_id", connection_id.as_deref());
+                        }
+                        _ => {}
                     }
                     return Some(notice);
                 }
                 Output::Assertion { attempt, audience } => {
-                    let assertion = match &self.assertions {
-                        Some(provider) => provider(audience),
-                        None => {
-                            let denied = AssertionError::Denied("no provider was given to the driver".to_owned());
-                            futures::future::ready(Err(denied)).boxed()
-                        }
-                    };
-                    // Replacing an exchange cancels it.
-                    self.exchange = Some((attempt, assertion.map(Answered::Assertion).boxed()));
+                    let assertion = ask(self.assertions.clone(), audience);
+                    self.exchange(attempt, assertion.map(Answered::Assertion));
                 }
                 Output::Request { attempt, request } => {
-                    debug!(%attempt, url = %request.url, "endpoint discovery");
+                    self.begin(attempt);
+                    debug!(parent: self.span(), url = %request.url, "endpoint discovery");
                     let net = self.net.clone();
-                    let exchange = async move {
+                    self.exchange(attempt, async move {
                         http::exchange(&net, &request).await.map_or_else(Answered::Failed, Answered::Response)
-                    };
-                    self.exchange = Some((attempt, exchange.boxed()));
+                    });
                 }
                 Output::Connect { attempt, connect } => {
-                    debug!(%attempt, url = %connect.url, "opening the WebSocket");
+                    debug!(parent: self.span(), url = %connect.url, "opening the WebSocket");
                     let net = self.net.clone();
-                    let exchange = async move {
+                    self.exchange(attempt, async move {
                         match ws::open(&net, &connect).await {
                             Ok(Upgrade::Opened(socket, headers)) => Answered::Opened(socket, headers),
                             Ok(Upgrade::Rejected(answer)) => Answered::Rejected(answer),
                             Err(error) => Answered::Failed(error),
                         }
-                    };
-                    self.exchange = Some((attempt, exchange.boxed()));
+                    });
                 }
                 Output::Send { attempt, data } => {
-                    debug!(%attempt, bytes = data.len(), "message sent");
+                    self.span().in_scope(|| frames::log("sent", &data, self.payloads));
                     if let Some(socket) = self.socket_of(attempt) {
                         socket.send(data);
                     }
@@ -268,6 +287,21 @@ impl Driver {
             }
         }
         None
+    }
+
+    /// Begins an exchange. One that goes on is cancelled by that.
+    fn exchange(&mut self, attempt: Attempt, exchange: impl Future<Output = Answered> + Send + 'static) {
+        self.begin(attempt);
+        self.exchange = Some((attempt, exchange.instrument(self.span().clone()).boxed()));
+    }
+
+    /// Begins the span of an attempt, unless that has begun. At the highest level, so that no filter on levels takes away
+    /// what tells one app from the other.
+    fn begin(&mut self, attempt: Attempt) {
+        if self.span.0 != Some(attempt) {
+            let app_id = self.client.config().app_id.as_str();
+            self.span = (Some(attempt), error_span!("connection", app_id, %attempt, connection_id = Empty));
+        }
     }
 
     fn close(&mut self, attempt: Attempt, how: Close) {
@@ -285,14 +319,11 @@ impl Driver {
     /// The next thing that happened outside.
     fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
         let now = self.time();
-        if !mem::replace(&mut self.awake, true) || now >= self.wall_at {
-            self.wall_at = now.after(WALL);
-            return Poll::Ready(Input::Wall { unix_ms: self.net.runtime().unix_ms() });
+        // However much there is to read, it does not keep the wall clock away for long.
+        if now >= self.wall_at.after(WALL) {
+            return Poll::Ready(self.wall(now));
         }
-        // The timer's word is not asked: the clock decides.
-        if self.until.is_some_and(|until| now >= until) {
-            return Poll::Ready(Input::Timeout);
-        }
+        // What has arrived comes before the time: a pong that waits in the socket is not too late.
         if let Some((attempt, exchange)) = &mut self.exchange
             && let Poll::Ready(answered) = exchange.poll_unpin(cx)
         {
@@ -303,11 +334,23 @@ impl Driver {
         if let Poll::Ready(input) = self.poll_socket(cx) {
             return Poll::Ready(input);
         }
+        if !mem::replace(&mut self.awake, true) || now >= self.wall_at {
+            return Poll::Ready(self.wall(now));
+        }
+        // The timer's word is not asked: the clock decides.
+        if self.until.is_some_and(|until| now >= until) {
+            return Poll::Ready(Input::Timeout);
+        }
         let deadline = self.until.map_or(self.wall_at, |until| until.min(self.wall_at));
         let deadline = self.instant(deadline);
         let stall = self.socket.as_ref().and_then(Socket::stalls_at);
         let deadline = stall.map_or(deadline, |stall| stall.min(deadline));
         self.alarm.poll(cx, self.net.runtime().as_ref(), deadline).map(|()| Input::Timeout)
+    }
+
+    fn wall(&mut self, now: Time) -> Input {
+        self.wall_at = now.after(WALL);
+        Input::Wall { unix_ms: self.net.runtime().unix_ms() }
     }
 
     fn answered(&mut self, attempt: Attempt, answered: Answered) -> Input {
@@ -329,10 +372,11 @@ impl Driver {
             return Poll::Ready(Input::Resumed);
         }
         let Some(socket) = &mut self.socket else { return Poll::Pending };
-        let attempt = socket.attempt();
-        let input = match std::task::ready!(socket.poll(cx, reading, self.net.runtime().now())) {
+        let (attempt, now) = (socket.attempt(), self.net.runtime().now());
+        let heard = self.span.1.in_scope(|| socket.poll(cx, reading, now));
+        let input = match std::task::ready!(heard) {
             Heard::Message(kind, data) => {
-                debug!(%attempt, bytes = data.len(), "message received");
+                self.span().in_scope(|| frames::log("received", &data, self.payloads));
                 return Poll::Ready(Input::Message { attempt, kind, data });
             }
             Heard::Alive(kind) => return Poll::Ready(Input::Alive { attempt, kind }),
@@ -344,6 +388,15 @@ impl Driver {
         self.socket = None;
         Poll::Ready(input)
     }
+}
+
+/// Asks for a client assertion. A provider that panics has none to give, this time.
+async fn ask(provider: Option<AssertionProvider>, audience: String) -> Result<Assertion, AssertionError> {
+    let Some(provider) = provider else {
+        return Err(AssertionError::Denied("no provider was given to the driver".to_owned()));
+    };
+    let assertion = AssertUnwindSafe(async { provider(audience).await }).catch_unwind().await;
+    assertion.unwrap_or_else(|_| Err(AssertionError::Unavailable("the provider panicked".to_owned())))
 }
 
 impl fmt::Debug for Driver {

@@ -29,38 +29,59 @@
 //! - [`Bot`] runs a [`Router`] and keeps the connection; its [`Handle`] watches and stops it.
 //! - [`ApiClient`] makes API calls in the name of the app.
 //! - [`Driver`] is the connection alone, for those who want each [`Notice`] themselves.
-//! - [`Runtime`](runtime::Runtime) is all that is needed of an async runtime. tokio is at hand as `larkwire::tokio`.
+//! - [`Runtime`](runtime::Runtime) is all that is needed of an async runtime. tokio, smol and async-std are
+//!   at hand, as `larkwire::tokio` and so on; `examples/custom_runtime.rs` makes one of plain threads.
 //!
 //! # Features
 //!
 //! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `tokio` | yes | the tokio runtime |
+//! | `smol` | | the smol runtime |
+//! | `async-std` | | the async-std runtime, which is discontinued upstream |
 //! | `ring` | yes | TLS, by rustls with the provider ring |
+//! | `aws-lc-rs` | | TLS, by rustls with the provider aws-lc-rs; with both, ring is used |
+//! | `platform-verifier` | | `Egress::platform_roots`: the operating system says whom to trust |
+//! | `metrics` | | metrics through the facade crate `metrics`: see `larkwire::metrics` for their names |
 //!
 //! All of them only add something. Without a TLS provider, `https` and `wss` end in a typed error.
 
 mod api;
+#[cfg(feature = "async-std")]
+pub mod async_std;
 mod bot;
 mod driver;
 mod egress;
 mod http;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod net;
+mod proxy;
+mod roots;
 mod router;
 pub mod runtime;
+#[cfg(feature = "smol")]
+pub mod smol;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ws;
 
 pub use api::{ApiClient, ApiError, ReceiveIdType, Refused};
-pub use bot::{Bot, BotStats, Handle, NotReady, Watch};
+pub use bot::{BindError, Bot, BotStats, Handle, NotReady, UserBinding, Watch};
 pub use driver::Driver;
-pub use egress::{BadCertificate, Egress};
+pub use egress::Egress;
 pub use larkwire_core::{
     AckMode, Assertion, AssertionError, Attempt, Config, ConfigError, Credential, Deadlines, Delivery, DeliveryId,
     Domain, DropReason, Failure, Gap, LateCallback, LimitSignal, Limits, LinkError, LinkErrorKind, Liveness, Notice,
     Phase, Reconnect, Refusal, Rejection, Replied, Reply, Secret, Settings, Stats, Status, Stop, Target, Time,
     UnknownDelivery, Url, UrlError, event,
 };
+pub use proxy::{BadProxy, Proxy, Route};
+pub use roots::BadCertificate;
 pub use router::{BoxError, Ctx, DuplicateHandler, Router, RouterBuilder, RouterStats};
+
+/// Its programs have to compile.
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

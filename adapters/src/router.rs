@@ -6,20 +6,23 @@
 
 mod context;
 pub(crate) mod dispatch;
+mod observe;
 
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::channel::oneshot;
 use futures::future::{BoxFuture, FutureExt};
 use larkwire_core::event::{Event, EventType, Schema};
 use larkwire_core::{Delivery, Reply};
-use tracing::{debug, error, warn};
+use tracing::{Span, debug, error, warn};
 
+use crate::runtime::Runtime;
 pub use context::Ctx;
 pub(crate) use context::Surroundings;
 
@@ -105,7 +108,9 @@ impl fmt::Display for DuplicateHandler {
 impl Error for DuplicateHandler {}
 
 impl RouterBuilder {
-    /// A handler of the events that `E` is the body of.
+    /// A handler of the events that `E` is the body of. Until it first waits it runs as part of the connection, then as a
+    /// task of the runtime. One that blocks its thread holds up others, on tokio perhaps all of them, however many threads
+    /// there are (tokio issue 4730): see [`on_blocking`](RouterBuilder::on_blocking).
     pub fn on<E, F, Fut, Err>(self, handler: F) -> RouterBuilder
     where
         E: Event + Send + 'static,
@@ -114,6 +119,24 @@ impl RouterBuilder {
         Err: Into<BoxError>,
     {
         self.typed(handler, |()| Reply::ok())
+    }
+
+    /// A handler of the events that `E` is the body of, which may block its thread. It runs on the runtime's pool of threads
+    /// for such work, and holds up nobody; `futures::executor::block_on` makes API calls in it.
+    ///
+    /// It cannot be stopped: one that is given up, after [`Config::handler_limit`](larkwire_core::Config::handler_limit) or
+    /// because the bot ends, keeps its thread until it returns.
+    pub fn on_blocking<E, F, Err>(self, handler: F) -> RouterBuilder
+    where
+        E: Event + Send + 'static,
+        F: Fn(Ctx, E) -> Result<(), Err> + Send + Sync + 'static,
+        Err: Into<BoxError>,
+    {
+        let handler = Arc::new(handler);
+        self.on(move |ctx: Ctx, event: E| {
+            let (handler, runtime) = (Arc::clone(&handler), Arc::clone(ctx.runtime()));
+            blocking(runtime, move || handler(ctx, event).map_err(Into::into))
+        })
     }
 
     /// A handler of the callbacks that `E` is the body of: what it returns is the answer that the person gets.
@@ -225,8 +248,10 @@ impl Router {
         let delivery = ctx.delivery().clone();
         let Some(handler) = self.handler_of(&delivery) else { return self.unknown(&delivery) };
         let (event_type, event_id) = (name(&delivery), delivery.envelope().event_id);
-        // The handler is called inside, since it may panic before its first await.
-        let running = AssertUnwindSafe(async { handler(ctx).await }).catch_unwind();
+        // The handler is called inside, since it may panic before its first await; and its error put into words, which are
+        // the application's as well.
+        let running = async { handler(ctx).await.map_err(|cause| chain(cause.as_ref())) };
+        let running = AssertUnwindSafe(running).catch_unwind();
         match running.await {
             Ok(Ok(reply)) => {
                 count(&self.counters.handled);
@@ -235,7 +260,7 @@ impl Router {
             }
             Ok(Err(cause)) => {
                 count(&self.counters.failed);
-                warn!(event_type, ?event_id, error = chain(cause.as_ref()), "the handler failed");
+                warn!(event_type, ?event_id, error = cause, "the handler failed");
                 Reply::failed()
             }
             Err(panic) => {
@@ -294,6 +319,21 @@ where
         let delivery = ctx.delivery().clone();
         handler(ctx, delivery).map(|outcome| outcome.map_err(Into::into)).boxed()
     }
+}
+
+/// Runs a handler where it may block. If it panics, the panic goes on here, and is caught like any other.
+async fn blocking(
+    runtime: Arc<dyn Runtime>,
+    work: impl FnOnce() -> Result<(), BoxError> + Send + 'static,
+) -> Result<(), BoxError> {
+    let (tell, told) = oneshot::channel();
+    let span = Span::current();
+    let work = move || {
+        // An error means that nobody waits for the outcome any more.
+        let _ = tell.send(span.in_scope(|| catch_unwind(AssertUnwindSafe(work))));
+    };
+    runtime.spawn_blocking(Box::new(work)).await;
+    told.await?.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// The body of an event, as the type that its handler asks for.

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::future::BoxFuture;
@@ -29,7 +30,7 @@ pub trait Runtime: Send + Sync + 'static {
     /// Runs a future to its end, unless the [`Task`] is dropped before.
     fn spawn(&self, future: BoxFuture<'static, ()>) -> Task;
 
-    /// Runs a function where it may block. It cannot be stopped; dropping the future only stops waiting for it.
+    /// Runs a function where it may block. Once it runs it cannot be stopped; dropping the future only stops waiting for it.
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, ()>;
 
     /// The time that [`Runtime::sleep_until`] goes by. Only a runtime with a virtual clock has another one.
@@ -41,6 +42,37 @@ pub trait Runtime: Send + Sync + 'static {
     fn unix_ms(&self) -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A runtime that is shared, or chosen when the program runs.
+impl<R: Runtime + ?Sized> Runtime for Arc<R> {
+    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, io::Result<Vec<SocketAddr>>> {
+        self.as_ref().resolve(host, port)
+    }
+
+    fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Io>>> {
+        self.as_ref().connect(to)
+    }
+
+    fn sleep_until(&self, when: Instant) -> BoxFuture<'static, ()> {
+        self.as_ref().sleep_until(when)
+    }
+
+    fn spawn(&self, future: BoxFuture<'static, ()>) -> Task {
+        self.as_ref().spawn(future)
+    }
+
+    fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, ()> {
+        self.as_ref().spawn_blocking(work)
+    }
+
+    fn now(&self) -> Instant {
+        self.as_ref().now()
+    }
+
+    fn unix_ms(&self) -> u64 {
+        self.as_ref().unix_ms()
     }
 }
 

@@ -15,6 +15,7 @@ use async_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use bytes::{Bytes, BytesMut};
 use futures::io::{AsyncRead, AsyncWrite};
 use larkwire_core::{Connect, Headers, LinkError, LinkErrorKind, Phase};
+use tracing::info;
 
 use crate::http::{Answer, Connection, Head, HyperIo, outgoing};
 use crate::net::Net;
@@ -62,6 +63,8 @@ pub(crate) async fn open(net: &Net, connect: &Connect) -> Result<Upgrade, LinkEr
     // Frames may have come together with the answer.
     let socket =
         WebSocketStream::from_partially_read(Metered::new(stream), tail.into(), Role::Client, Some(config)).await;
+    // Users ask for this first when a proxy is not used, or is by accident.
+    info!(route = %net.route(&connect.url)?, "WebSocket open");
     Ok(Upgrade::Opened(Box::new(socket), headers))
 }
 

@@ -193,6 +193,11 @@ impl Platform {
         self.ping(connection);
     }
 
+    /// Changes where the connection URLs handed out from now on lead to: `wss://host:port` of a front that forwards here.
+    pub fn set_socket_base(&mut self, base: impl Into<String>) {
+        self.profile.socket_base = base.into();
+    }
+
     /// Changes the settings that discovery answers and pongs carry from now on.
     pub fn set_client_config(&mut self, config: ClientConfig) {
         self.profile.client_config = config;

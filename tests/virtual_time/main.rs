@@ -4,3 +4,4 @@ mod acks;
 mod liveness;
 mod pair;
 mod reconnect;
+mod resilience;

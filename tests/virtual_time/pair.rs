@@ -58,21 +58,31 @@ impl Pair {
         client: impl FnOnce(&mut Config),
         platform: impl FnOnce(&mut Profile),
     ) -> Pair {
+        Pair::seeded(1, link, client, platform)
+    }
+
+    /// With other dice, for both machines and both directions.
+    pub(crate) fn seeded(
+        seed: u64,
+        link: LinkProfile,
+        client: impl FnOnce(&mut Config),
+        platform: impl FnOnce(&mut Profile),
+    ) -> Pair {
         let mut profile = Profile::default();
         platform(&mut profile);
         let mut config = Config::new(profile.app_id.clone(), profile.app_secret.clone());
         config.domain = Domain::Custom("http://127.0.0.1:9380".into());
         client(&mut config);
         let mut pair = Pair {
-            client: Client::new(config, 1, Time::ZERO),
-            platform: Platform::new(profile, 2, Time::ZERO),
+            client: Client::new(config, seed, Time::ZERO),
+            platform: Platform::new(profile, seed + 1, Time::ZERO),
             now: Time::ZERO,
             notices: Vec::new(),
             handled: Vec::new(),
             handler: Box::new(|_| (Duration::ZERO, Reply::ok())),
             stalled: false,
-            up: Link::new(link, 3),
-            down: Link::new(link, 4),
+            up: Link::new(link, seed + 2),
+            down: Link::new(link, seed + 3),
             replies: Vec::new(),
             frozen: Vec::new(),
             client_wait: None,

@@ -85,6 +85,11 @@ impl Ctx {
         self.answer_by.saturating_duration_since(self.around.runtime.now())
     }
 
+    /// The runtime that the bot runs on.
+    pub(crate) fn runtime(&self) -> &Arc<dyn Runtime> {
+        &self.around.runtime
+    }
+
     /// API calls in the name of the app.
     pub fn api(&self) -> &ApiClient {
         &self.around.api

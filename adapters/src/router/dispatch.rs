@@ -10,7 +10,7 @@ use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::FutureExt;
 use larkwire_core::{DeliveryId, Reply};
 
-use super::{Ctx, Router};
+use super::{Ctx, Router, observe};
 use crate::runtime::{Runtime, Task};
 
 /// Handlers that run, and deliveries that wait for their turn. Neither grows beyond what the machine hands out without an
@@ -19,6 +19,7 @@ pub(crate) struct Dispatch {
     router: Arc<Router>,
     runtime: Arc<dyn Runtime>,
     most: usize,
+    callbacks: VecDeque<(DeliveryId, Ctx)>,
     waiting: VecDeque<(DeliveryId, Ctx)>,
     running: HashMap<DeliveryId, Task>,
     ended: UnboundedReceiver<(DeliveryId, Reply)>,
@@ -30,18 +31,23 @@ impl Dispatch {
     pub(crate) fn new(router: Arc<Router>, runtime: Arc<dyn Runtime>, most: usize) -> Dispatch {
         let (end, ended) = unbounded();
         let most = most.max(1);
-        Dispatch { router, runtime, most, waiting: VecDeque::new(), running: HashMap::new(), ended, end }
+        let (callbacks, waiting) = (VecDeque::new(), VecDeque::new());
+        Dispatch { router, runtime, most, callbacks, waiting, running: HashMap::new(), ended, end }
     }
 
     /// Takes a delivery. Its handler begins when [`poll_ended`](Dispatch::poll_ended) finds room for it.
+    /// That of a callback goes before those of events: somebody waits for it.
     pub(crate) fn take(&mut self, ctx: Ctx) {
-        self.waiting.push_back((ctx.delivery().id(), ctx));
+        let queue = if ctx.delivery().is_callback() { &mut self.callbacks } else { &mut self.waiting };
+        queue.push_back((ctx.delivery().id(), ctx));
     }
 
     /// Ends a handler whose delivery was given up, so that one which hangs does not hold its place for ever.
     pub(crate) fn give_up(&mut self, id: DeliveryId) {
         self.running.remove(&id);
-        self.waiting.retain(|(waiting, _)| *waiting != id);
+        for queue in [&mut self.callbacks, &mut self.waiting] {
+            queue.retain(|(waiting, _)| *waiting != id);
+        }
     }
 
     /// The next delivery whose handler has ended.
@@ -53,7 +59,7 @@ impl Dispatch {
             }
         }
         while self.running.len() < self.most {
-            let Some((id, ctx)) = self.waiting.pop_front() else { break };
+            let Some((id, ctx)) = self.callbacks.pop_front().or_else(|| self.waiting.pop_front()) else { break };
             if let Some(reply) = self.start(id, ctx) {
                 return Poll::Ready((id, reply));
             }
@@ -63,8 +69,7 @@ impl Dispatch {
 
     /// Starts a handler, and gives its answer if it ends at once.
     fn start(&mut self, id: DeliveryId, ctx: Ctx) -> Option<Reply> {
-        let router = Arc::clone(&self.router);
-        let mut handling = async move { router.handle(ctx).await }.boxed();
+        let mut handling = observe::handle(Arc::clone(&self.router), ctx);
         // Whatever it waits for wakes the task instead, which polls it again first.
         if let Poll::Ready(reply) = pin!(&mut handling).poll(&mut Context::from_waker(Waker::noop())) {
             return Some(reply);

@@ -164,3 +164,20 @@ async fn an_app_without_a_secret_is_told_that_calls_need_one() {
     let client = ApiClient::new(&Config::with_assertion(APP), Arc::new(wire), &Egress::new());
     assert_eq!(client.call("GET", "/open-apis/bot/v3/info", None).await, Err(ApiError::NoSecret));
 }
+
+#[tokio::test(start_paused = true)]
+async fn sixty_four_calls_to_a_platform_that_does_not_answer_are_all_given_up_in_time() {
+    let (client, mut peers) = client();
+    let begun = tokio::time::Instant::now();
+    let silent = tokio::spawn(async move {
+        let mut held = Vec::new();
+        loop {
+            held.push(peers.accept().await);
+        }
+    });
+    let calls = (0..64).map(|_| client.call("GET", "/open-apis/bot/v3/info", None));
+    let outcomes = futures::future::join_all(calls).await;
+    silent.abort();
+    assert!(outcomes.into_iter().all(|outcome| outcome == Err(ApiError::Timeout)));
+    assert_eq!(begun.elapsed().as_secs(), 30);
+}

@@ -303,3 +303,29 @@ async fn a_bot_without_a_chance_stops_and_says_why() {
     let bot = Bot::new(Config::new("", "secret"), Router::builder().build().unwrap());
     assert!(matches!(bot.run_on(Arc::new(wire)).await, Stop::Config(_)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_without_a_connection_lets_the_running_handler_end() {
+    let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let flag = Arc::clone(&done);
+    let router = Router::builder().on(move |_, _: MessageReceiveV1| {
+        let flag = Arc::clone(&flag);
+        async move {
+            tokio::time::sleep(SECOND * 2).await;
+            flag.store(true, std::sync::atomic::Ordering::SeqCst);
+            Ok::<(), BoxError>(())
+        }
+    });
+    let (running, handle, mut gateway, _peers) = start(router).await;
+    gateway.push(&message("1", "hi")).await;
+    gateway.pong().await;
+    handle.ready().await.unwrap();
+    drop(gateway);
+    let mut watch = handle.watch();
+    while matches!(handle.status(), Some(larkwire::Status::Open { .. })) {
+        watch.changed().await.unwrap();
+    }
+    handle.shutdown(SECOND * 10);
+    assert_eq!(running.await.unwrap(), Stop::Shutdown);
+    assert!(done.load(std::sync::atomic::Ordering::SeqCst), "the handler was cut off");
+}

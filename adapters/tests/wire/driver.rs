@@ -276,7 +276,7 @@ async fn an_address_that_swallows_packets_does_not_hide_the_next_one() {
     drop(peer);
 }
 
-#[cfg(feature = "ring")]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 #[tokio::test(start_paused = true)]
 async fn a_tls_handshake_without_an_answer_is_given_up_in_time() {
     let (wire, mut peers) = Wire::new();
@@ -287,7 +287,7 @@ async fn a_tls_handshake_without_an_answer_is_given_up_in_time() {
     drop(peer);
 }
 
-#[cfg(not(feature = "ring"))]
+#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
 #[tokio::test(start_paused = true)]
 async fn without_a_provider_https_is_an_error_that_says_so() {
     let (wire, _peers) = Wire::new();
@@ -296,7 +296,7 @@ async fn without_a_provider_https_is_an_error_that_says_so() {
     let Failure::Link(error) = failure(&mut driver(config, wire)).await else { panic!("another failure") };
     assert_eq!(
         (error.kind, error.detail.as_str()),
-        (LinkErrorKind::Tls, "built without TLS: turn on the feature `ring`")
+        (LinkErrorKind::Tls, "built without TLS: turn on the feature `ring` or `aws-lc-rs`")
     );
 }
 

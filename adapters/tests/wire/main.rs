@@ -7,6 +7,8 @@ mod bot;
 mod driver;
 mod http;
 mod log;
+mod proxy;
 mod support;
-#[cfg(feature = "ring")]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod tls;
+mod user;

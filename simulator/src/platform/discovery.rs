@@ -117,7 +117,8 @@ impl Platform {
             return Some((code::AUTH_FAILED, "AppID is missing"));
         }
         let by_assertion = self.profile.accepts_assertions && !text("ClientAssertion").is_empty();
-        if text("AppID") != self.profile.app_id || (text("AppSecret") != self.profile.app_secret && !by_assertion) {
+        let known_app = self.profile.any_app || text("AppID") == self.profile.app_id;
+        if !known_app || (text("AppSecret") != self.profile.app_secret && !by_assertion) {
             return Some((code::BAD_CREDENTIALS, "app_id or app_secret is invalid"));
         }
         let full = self.live_connections() >= self.profile.connection_limit;

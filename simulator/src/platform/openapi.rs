@@ -1,4 +1,4 @@
-//! The OpenAPI calls that a bot needs to answer: a tenant token, a message, a reply.
+//! The OpenAPI calls that a bot needs: a tenant token, a message, a reply, and binding a user to its connection.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use larkwire_core::Time;
 use serde_json::{Value, json};
 
 use super::Platform;
+use super::connection::Phase;
 use super::content;
 use super::fault::ApiFault;
 use super::people::{BotMessage, Person, Stored};
@@ -83,7 +84,11 @@ impl Platform {
             ["open-apis", "im", "v1", "messages", message_id, "reply"] if post => {
                 self.reply_message(request, message_id)
             }
+            ["open-apis", "event", "v1", "connections", device_id, "bind_user" | "unbind_user"] if post => {
+                self.bind_user(request, device_id)
+            }
             ["open-apis", "auth", "v3", "tenant_access_token", "internal"]
+            | ["open-apis", "event", "v1", "connections", _, "bind_user" | "unbind_user"]
             | ["open-apis", "im", "v1", "messages", _, "reply"] => {
                 refuse(code::METHOD_MISMATCH, "the method does not fit the path")
             }
@@ -130,10 +135,24 @@ impl Platform {
         Ok(json!({"code": 0, "expire": expire, "msg": "ok", "tenant_access_token": token.value}))
     }
 
+    /// `POST /open-apis/event/v1/connections/:device_id/bind_user` and `unbind_user` (sources of the Go SDK of 2026 and of
+    /// sdk-rs). Any token of the right form will do. That a connection must be open, and the code if it is not, are assumed.
+    fn bind_user(&self, request: &Request, device_id: &str) -> Result<Value, Refusal> {
+        if !bearer(request)?.starts_with("u-") {
+            return refuse(code::USER_TOKEN_INVALID, "Invalid access token for authorization.");
+        }
+        if !object(request)?.get("channel_tag").is_none_or(Value::is_string) {
+            return refuse(code::FIELD_VALIDATION, "channel_tag is not a text");
+        }
+        let mut connections = self.connections.values();
+        match connections.any(|open| open.phase == Phase::Open && open.device_id == device_id) {
+            true => Ok(json!({"code": 0, "msg": "success"})),
+            false => refuse(code::INVALID_PARAMETER, "this connection is not open"),
+        }
+    }
+
     fn authorize(&self, request: &Request) -> Result<(), Refusal> {
-        let Some(token) = request.header("Authorization").and_then(|value| value.strip_prefix("Bearer ")) else {
-            return refuse(code::TOKEN_MISSING, "Missing access token for authorization.");
-        };
+        let token = bearer(request)?;
         if token.starts_with("u-") {
             return refuse(code::USER_TOKEN_INVALID, "Invalid access token for authorization.");
         }
@@ -259,6 +278,13 @@ impl Platform {
 fn insert(data: &mut Value, name: &str, value: Value) {
     if let Some(members) = data.as_object_mut() {
         members.insert(name.to_owned(), value);
+    }
+}
+
+fn bearer(request: &Request) -> Result<&str, Refusal> {
+    match request.header("Authorization").and_then(|value| value.strip_prefix("Bearer ")) {
+        Some(token) => Ok(token),
+        None => refuse(code::TOKEN_MISSING, "Missing access token for authorization."),
     }
 }
 

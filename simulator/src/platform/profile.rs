@@ -73,6 +73,8 @@ pub struct Profile {
     pub app_id: String,
     /// The app's secret.
     pub app_secret: String,
+    /// Whether discovery takes any app id with this secret, for tests with many apps. Events still name `app_id`.
+    pub any_app: bool,
     /// The tenant of the app and of all users: 16 hexadecimal digits.
     pub tenant_key: String,
     /// Scheme and authority of the URLs in discovery answers, for example `ws://127.0.0.1:9380`.
@@ -112,6 +114,7 @@ impl Default for Profile {
         Profile {
             app_id: "cli_51a0000000000001".into(),
             app_secret: "sim-secret-not-real-0123456789ab".into(),
+            any_app: false,
             tenant_key: Dice::of("tenant").hex(16),
             socket_base: "ws://127.0.0.1:9380".into(),
             // 2026-01-01T00:00:00Z: a fixed moment, so that virtual time gives the same bytes every time.

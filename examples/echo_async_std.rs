@@ -1,0 +1,35 @@
+//! An echo bot on async-std: on a simulated platform, or on a real one if `LARK_APP_ID` and `LARK_APP_SECRET` are set.
+//!
+//! async-std is discontinued; this is for programs that have it already. Its makers say to use smol.
+
+mod demo;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use futures::future::join;
+use larkwire::async_std::AsyncStd;
+use larkwire::event::im::v1::MessageReceiveV1;
+use larkwire::{ApiError, Bot, Ctx, Router, Stop};
+
+use demo::Demo;
+
+async fn echo(ctx: Ctx, event: MessageReceiveV1) -> Result<(), ApiError> {
+    let text = event.text();
+    if let (Some(text), Some(id)) = (text, event.message.and_then(|message| message.message_id)) {
+        println!("event: {} {text:?}", ctx.event_type().map_or("?", |kind| kind.name));
+        ctx.api().reply_text(&id, &format!("echo: {text}")).await?;
+    }
+    Ok(())
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    async_std::task::block_on(async {
+        let demo = Demo::start().await?;
+        let bot = Bot::new(demo.config.clone(), Router::builder().on(echo).build()?);
+        let handle = bot.handle();
+        let (stop, talked) = join(bot.run_on(AsyncStd), demo.talk(&handle)).await;
+        talked?;
+        Ok(if stop == Stop::Shutdown { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}

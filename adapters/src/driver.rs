@@ -1,8 +1,8 @@
 //! The driver: does what the machine of `larkwire-core` asks for, and tells it what happened. It decides nothing.
 //!
 //! All that waits is here: at most one exchange (a client assertion, endpoint discovery or the upgrade), one WebSocket, one
-//! timer. They are polled together, by the task that asks for the next [`Notice`], so that a full write buffer never stops
-//! the reading and a slow discovery never stops the clock.
+//! timer. They are polled together, by the task that asks for the next [`Notice`], so that a slow discovery never stops the
+//! clock, and a write buffer that is full stops the reading only when megabytes wait; then the machine is told.
 
 mod alarm;
 mod frames;
@@ -367,13 +367,21 @@ impl Driver {
     }
 
     fn poll_socket(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
-        let reading = self.client.wants_input();
+        let clogged = self.socket.as_ref().is_some_and(Socket::is_clogged);
+        if clogged && !mem::replace(&mut self.held, true) {
+            return Poll::Ready(Input::Held);
+        }
+        let reading = self.client.wants_input() && !clogged;
         if reading && mem::replace(&mut self.held, false) {
             return Poll::Ready(Input::Resumed);
         }
         let Some(socket) = &mut self.socket else { return Poll::Pending };
         let (attempt, now) = (socket.attempt(), self.net.runtime().now());
         let heard = self.span.1.in_scope(|| socket.poll(cx, reading, now));
+        if clogged && !socket.is_clogged() {
+            // It was not read this time.
+            cx.waker().wake_by_ref();
+        }
         let input = match std::task::ready!(heard) {
             Heard::Message(kind, data) => {
                 self.span().in_scope(|| frames::log("received", &data, self.payloads));

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use larkwire_core::{LinkError, Url};
 use rustls::pki_types::CertificateDer;
 
 use crate::proxy::{BadProxy, Policy, Proxy, Route};
 use crate::roots::{BadCertificate, Trust};
+use crate::tls::Tls;
 
 /// How larkwire gets out: through which proxy, and whom it believes that a server is the platform.
 ///
@@ -37,7 +38,9 @@ use crate::roots::{BadCertificate, Trust};
 #[derive(Clone)]
 pub struct Egress {
     pub(crate) policy: Arc<Policy>,
-    pub(crate) trust: Trust,
+    trust: Trust,
+    /// Made when it is needed first, and shared by all that goes out this way.
+    tls: Arc<OnceLock<Tls>>,
 }
 
 impl Egress {
@@ -49,7 +52,8 @@ impl Egress {
 
     /// What an environment of one's own says: `lookup` gives the values of its variables.
     pub fn with_env(lookup: impl Fn(&str) -> Option<String>) -> Egress {
-        Egress { policy: Arc::new(Policy::from_env(&lookup)), trust: Trust::from_env(&lookup) }
+        let (policy, trust) = (Arc::new(Policy::from_env(&lookup)), Trust::from_env(&lookup));
+        Egress { policy, trust, tls: Arc::default() }
     }
 
     /// Goes through this proxy, whatever the environment says: `[scheme://][user:password@]host[:port]`.
@@ -74,6 +78,7 @@ impl Egress {
     /// When it is not a certificate.
     pub fn trust(mut self, der: &[u8]) -> Result<Egress, BadCertificate> {
         self.trust.add(CertificateDer::from(der).into_owned())?;
+        self.tls = Arc::default();
         Ok(self)
     }
 
@@ -83,6 +88,7 @@ impl Egress {
     /// When it cannot be read, or something in it is not a certificate.
     pub fn trust_pem_file(mut self, path: impl AsRef<Path>) -> Result<Egress, BadCertificate> {
         self.trust.add_pem_file(path.as_ref())?;
+        self.tls = Arc::default();
         Ok(self)
     }
 
@@ -92,7 +98,12 @@ impl Egress {
     #[must_use]
     pub fn platform_roots(mut self) -> Egress {
         self.trust.use_platform();
+        self.tls = Arc::default();
         self
+    }
+
+    pub(crate) fn tls(&self) -> Tls {
+        self.tls.get_or_init(|| Tls::new(&self.trust)).clone()
     }
 
     /// The way to this URL.

@@ -27,7 +27,7 @@ pub(crate) struct Net {
 
 impl Net {
     pub(crate) fn new(runtime: Arc<dyn Runtime>, egress: &Egress) -> Net {
-        Net { runtime, policy: Arc::clone(&egress.policy), tls: Tls::new(&egress.trust) }
+        Net { runtime, policy: Arc::clone(&egress.policy), tls: egress.tls() }
     }
 
     pub(crate) fn runtime(&self) -> &Arc<dyn Runtime> {

@@ -231,6 +231,7 @@ impl Client {
     fn handle(&mut self, input: Input) {
         match input {
             Input::Timeout => {}
+            Input::Held => self.paused = true,
             Input::Resumed => self.resumed(),
             Input::Wall { unix_ms } => self.look_at_wall(unix_ms),
             Input::Assertion { attempt, result } => self.assertion(attempt, result),

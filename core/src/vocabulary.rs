@@ -71,7 +71,11 @@ pub type Headers = Vec<(String, String)>;
 pub enum Input {
     /// Only time passed.
     Timeout,
-    /// Messages are read again, after [`Client::wants_input`](crate::Client::wants_input) had become false.
+    /// Messages are not read for now, for a reason of the driver's own, such as too much that waits to be sent: silence
+    /// proves nothing until [`Input::Resumed`].
+    Held,
+    /// Messages are read again, after [`Client::wants_input`](crate::Client::wants_input) had become false or
+    /// [`Input::Held`].
     Resumed,
     /// What the wall clock shows, in ms since 1970. Told at each wake, and at least every 15 s: a jump against the other
     /// clock means that the machine slept, and that the connection has to prove itself at once.
@@ -154,6 +158,7 @@ impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Input::Timeout => f.write_str("Timeout"),
+            Input::Held => f.write_str("Held"),
             Input::Resumed => f.write_str("Resumed"),
             Input::Wall { unix_ms } => f.debug_struct("Wall").field("unix_ms", unix_ms).finish(),
             Input::Assertion { attempt, result } => {

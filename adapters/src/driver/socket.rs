@@ -91,6 +91,11 @@ impl Socket {
         self.push(Message::Close(Some(CloseFrame { code: code.into(), reason: reason.into() })));
     }
 
+    /// Whether so much waits to be sent that no more should be read.
+    pub(super) fn is_clogged(&self) -> bool {
+        self.queued > MOST_QUEUED
+    }
+
     /// When a write that waits has waited too long.
     pub(super) fn stalls_at(&self) -> Option<Instant> {
         self.stall.as_ref().map(|stall| stall.until)
@@ -99,7 +104,7 @@ impl Socket {
     /// Writes what can be written; reads one message if `reading`; flushes when there is none.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, reading: bool, now: Instant) -> Poll<Heard> {
         self.feed(cx);
-        if reading && self.queued <= MOST_QUEUED {
+        if reading {
             let heard = if self.deaf { self.poll_discard(cx) } else { self.poll_read(cx) };
             if heard.is_ready() {
                 return heard;

@@ -114,6 +114,7 @@ impl Life {
             }),
             15 => match script.below(4) {
                 0 => Said::Message(self.attempt(script), MessageKind::Text, Bytes::from_static(b"hello")),
+                1 => Said::Held,
                 _ => Said::Alive(self.attempt(script)),
             },
             16 => {

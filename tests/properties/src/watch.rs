@@ -45,6 +45,7 @@ pub(crate) enum Question {
 #[derive(Clone, Debug)]
 pub(crate) enum Said {
     Timeout,
+    Held,
     Resumed,
     Wall(u64),
     Assertion(Attempt, Result<Assertion, larkwire_core::AssertionError>),
@@ -425,6 +426,7 @@ fn apply(client: &mut Client, at: Time, said: Said) -> Option<Result<Replied, Un
             return None;
         }
         Said::Timeout => Input::Timeout,
+        Said::Held => Input::Held,
         Said::Resumed => Input::Resumed,
         Said::Wall(unix_ms) => Input::Wall { unix_ms },
         Said::Assertion(attempt, result) => Input::Assertion { attempt, result },

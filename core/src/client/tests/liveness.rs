@@ -176,6 +176,17 @@ fn while_nobody_reads_silence_proves_nothing_and_the_full_time_runs_once_somebod
 }
 
 #[test]
+fn a_driver_that_holds_the_reading_for_reasons_of_its_own_says_so() {
+    let mut story = Story::ready(config());
+    story.input(Input::Held);
+    story.pass(secs(600));
+    assert!(matches!(story.client.status(), Status::Open { .. }));
+    story.input(Input::Resumed);
+    story.pass(secs(20));
+    assert_eq!(story.disconnected().0, Failure::Silent);
+}
+
+#[test]
 fn an_application_ping_of_the_platform_is_answered_with_its_ids() {
     let mut story = Story::ready(config());
     let headers = [Header::new("type", "ping"), Header::new("x", "y")].into();

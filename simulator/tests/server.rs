@@ -148,7 +148,8 @@ fn what_was_sent_before_the_end_arrives_and_a_client_that_does_not_read_is_cut_o
             sim.push_raw(id, vec![0; 1024 * 1024]);
         }
         sim.drop_connection(id, Disconnect::Abort(Abort::Reset));
-        assert!(std::iter::repeat_with(|| deaf.read()).take(20).any(|message| message.is_err()));
+        // Those that were under way already may arrive; the end comes after them.
+        assert!(std::iter::repeat_with(|| deaf.read()).take(21).any(|message| message.is_err()));
     });
 }
 

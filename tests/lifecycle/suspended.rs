@@ -28,6 +28,13 @@ impl Process {
         let status = Command::new("sh").args(["-c", &format!("kill {signal} {}", self.0.id())]).status();
         assert!(status.unwrap().success());
     }
+
+    /// Whether all its threads stand still: the signal was sent before, and takes effect a moment later.
+    fn is_stopped(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.0.id())).unwrap();
+        let state = |thread: std::fs::DirEntry| std::fs::read_to_string(thread.path().join("stat")).unwrap();
+        threads.flatten().all(|thread| state(thread).rsplit(')').next().is_some_and(|rest| rest.starts_with(" T")))
+    }
 }
 
 impl Drop for Process {
@@ -57,6 +64,11 @@ async fn a_process_suspended_for_longer_than_the_pong_timeout_serves_at_once_whe
     let event = || sim.push(Push::event("t", json!({})));
     assert_eq!(event().await.acked(LIMIT).await.unwrap().code, 200);
     process.signal("-STOP");
+    let sent = Instant::now();
+    while !process.is_stopped() {
+        assert!(sent.elapsed() < LIMIT, "it does not stop");
+        tokio::task::yield_now().await;
+    }
     let asleep = event().await;
     // Time itself is what is tested here: pings become due, their timeouts pass, and 6 s are a jump for the machine.
     tokio::time::sleep(Duration::from_secs(6)).await;

@@ -194,6 +194,15 @@ impl Driver {
         self.client.reply(self.time(), id, reply)
     }
 
+    /// Acks a delivery before it is handled: the platform will not push it again, whatever becomes of it. Answer it all the
+    /// same when it is handled.
+    ///
+    /// # Errors
+    /// When there is no such delivery, or no longer.
+    pub fn acknowledge(&mut self, id: DeliveryId) -> Result<Replied, UnknownDelivery> {
+        self.client.acknowledge(self.time(), id)
+    }
+
     /// Gives a delivery up; a redelivery of its event is handled again.
     pub fn abandon(&mut self, id: DeliveryId) {
         self.client.abandon(self.time(), id);

@@ -1,37 +1,12 @@
 //! What the log says of the way out.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use larkwire::Url;
 use larkwire_sim::Sim;
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::bots::answers;
+use crate::log::Log;
 use crate::support::{Front, Kind};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Log;
-
-    fn make_writer(&'a self) -> Log {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn the_route_is_told_at_connect_and_no_credentials_at_any_level() {
@@ -44,7 +19,7 @@ async fn the_route_is_told_at_connect_and_no_credentials_at_any_level() {
         let front = Front::start(&sim, kind).await;
         answers(&sim, &front.domain(), front.egress()).await;
         let route = front.egress().route(&Url::parse(&front.domain()).unwrap()).unwrap();
-        let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let logged = log.take();
         let told = |line: &str| line.contains(" INFO ") && line.contains(&format!("route={route}"));
         assert!(logged.lines().any(told), "{route}\n{logged}");
         for credential in ["p@ss", "p%40ss", "dXNlcjpwQHNz", "user:", "hunter"] {

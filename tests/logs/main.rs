@@ -1,9 +1,11 @@
 //! Everything that is logged in a bot's life, by us and by the libraries below, at the most talkative level: no secret is in
 //! it. A binary of its own, since a process has one logger.
 
+#[path = "../support/log.rs"]
+mod log;
+
 use std::convert::Infallible;
 use std::fmt::Debug;
-use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,31 +13,12 @@ use larkwire::event::im::v1::MessageReceiveV1;
 use larkwire::{ApiError, Bot, BoxError, Config, Ctx, Domain, Driver, Egress, Reply, Router, Secret, Stop};
 use larkwire_sim::{Abort, ApiFault, ClientConfig, Disconnect, DiscoveryFault, Push, Response, Sim, UpgradeFault};
 use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
+
+use log::Log;
 
 const LIMIT: Duration = Duration::from_secs(30);
 const SECRET: &str = "app-secret-0123456789";
 const USER_TOKEN: &str = "u-token-of-a-user";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Log;
-    fn make_writer(&'a self) -> Log {
-        self.clone()
-    }
-}
 
 async fn echo(ctx: Ctx, event: MessageReceiveV1) -> Result<(), ApiError> {
     if let Some(id) = event.message.and_then(|message| message.message_id) {
@@ -142,7 +125,7 @@ async fn at_trace_level_nothing_shows_a_secret_and_what_people_write_only_where_
         .init();
     for payloads in [false, true] {
         let shown = a_life(payloads).await;
-        let logged = String::from_utf8(std::mem::take(&mut *log.0.lock().unwrap())).unwrap();
+        let logged = log.take();
         assert!(logged.lines().count() > 40 && shown.lines().count() > 20, "this proves nothing:\n{logged}\n{shown}");
         logged.lines().chain(shown.lines()).for_each(shows_no_secret);
         assert!(!shown.contains("the text of the"), "{shown}");

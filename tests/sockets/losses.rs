@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use larkwire::{BoxError, Config, LimitSignal, Notice, Reply, Router, Status, Stop};
+use larkwire::{BoxError, Config, LimitSignal, Notice, Replied, Reply, Router, Status, Stop};
 use larkwire_core::frame::{Frame, Header};
 use larkwire_sim::{Abort, Disconnect, DiscoveryFault, Push, Sim, Times, UpgradeFault, What};
 use serde_json::json;
@@ -262,7 +262,8 @@ async fn a_driver_without_a_router_gives_the_notices_themselves() {
         match within(driver.next()).await.expect("a driver that goes on") {
             Notice::Ready { .. } => push = Some(sim.push(Push::event("t", json!({}))).await),
             Notice::Delivery(delivery) => {
-                driver.reply(delivery.id(), Reply::ok()).unwrap();
+                assert_eq!(driver.acknowledge(delivery.id()), Ok(Replied::Sent));
+                assert_eq!(driver.reply(delivery.id(), Reply::ok()), Ok(Replied::AlreadyAnswered));
                 driver.shutdown(Duration::ZERO);
             }
             Notice::Stopped(stop) => break assert_eq!(stop, Stop::Shutdown),

@@ -1,0 +1,155 @@
+//! What the platform pushes: frames with the headers it has been seen to send, and payloads of a given length.
+
+use bytes::Bytes;
+use larkwire_core::frame::{Frame, Header, METHOD_DATA, key};
+
+/// Added to the number of a frame for its SeqID, so that all have the same length.
+const SEQ_ID: u64 = 1 << 40;
+
+/// The app that all samples are for.
+pub const APP_ID: &str = "cli_a1b2c3d4e5f60718";
+
+/// A message event of this many bytes, the `number`th of its kind: its ids are its own. The text takes up what is left; a
+/// length that is too short for the rest gives the shortest such event.
+pub fn event(number: u64, bytes: usize) -> String {
+    let with = |text: &str| {
+        format!(
+            concat!(
+                r#"{{"schema":"2.0","header":{{"event_id":"{number:032x}","token":"","create_time":"1767230533871","#,
+                r#""event_type":"im.message.receive_v1","tenant_key":"736588c9260f175d","app_id":"{app}"}},"#,
+                r#""event":{{"sender":{{"sender_id":{{"union_id":"on_8ed6aa67826108097d9ee143816345","#,
+                r#""user_id":"e33ggbyz","open_id":"ou_84aad35d084aa403a838cf73ee18467"}},"sender_type":"user","#,
+                r#""tenant_key":"736588c9260f175e"}},"message":{{"message_id":"om_{number:032x}","#,
+                r#""create_time":"1767230533644","update_time":"1767230533644","#,
+                r#""chat_id":"oc_5ce6d572455d361153b7xx51da133945","chat_type":"group","message_type":"text","#,
+                r#""content":"{{\"text\":\"@_user_1 {text}\"}}","mentions":[{{"key":"@_user_1","id":{{"#,
+                r#""union_id":"on_8ed6aa67826108097d9ee143816346","user_id":"e33ggbyy","#,
+                r#""open_id":"ou_84aad35d084aa403a838cf73ee18468"}},"name":"Tom","tenant_key":"736588c9260f175e"}}]}}}}}}"#,
+            ),
+            number = number,
+            app = APP_ID,
+            text = text,
+        )
+    };
+    let text = "x".repeat(bytes.saturating_sub(with("").len()));
+    with(&text)
+}
+
+/// The frame that carries a payload, or a part of it: part `seq` of `sum`.
+pub fn frame(number: u64, part: (usize, usize), payload: &[u8]) -> Bytes {
+    let (seq, sum) = part;
+    let headers = [
+        (key::TIMESTAMP, "1767230533871".to_owned()),
+        (key::TYPE, "event".to_owned()),
+        (key::MESSAGE_ID, format!("6fd2a3c1-0d0e-4c1b-9a53-{number:012x}")),
+        (key::SUM, sum.to_string()),
+        (key::SEQ, seq.to_string()),
+        (key::TRACE_ID, format!("{number:032x}")),
+        (key::INSTANCE_ID, "aW5zdA==".to_owned()),
+    ];
+    Frame {
+        seq_id: Some(SEQ_ID | number),
+        log_id: Some(7_046_029_254_386_353_131),
+        service: Some(33_554_678),
+        method: Some(METHOD_DATA),
+        headers: headers.into_iter().map(|(key, value)| Header::new(key, value)).collect(),
+        payload: Some(Bytes::copy_from_slice(payload)),
+        ..Frame::default()
+    }
+    .to_bytes()
+}
+
+/// The frames that carry one message event of this many bytes, in so many parts.
+pub fn push(number: u64, bytes: usize, parts: usize) -> Vec<Bytes> {
+    let event = event(number, bytes);
+    let chunk = event.len().div_ceil(parts.max(1));
+    let chunks = event.as_bytes().chunks(chunk);
+    chunks.enumerate().map(|(seq, part)| frame(number, (seq, parts.max(1)), part)).collect()
+}
+
+/// Pushes of message events, each with ids of its own, made by writing another number into frames that are there: a load
+/// generator that made each from nothing would be slower than the clients that it is for.
+pub struct Pushes {
+    frames: Vec<Template>,
+    number: u64,
+}
+
+struct Template {
+    frame: Vec<u8>,
+    /// Where the number is, in hex.
+    places: Vec<usize>,
+}
+
+/// Stands for the number in a template: nothing else has its digits.
+const MARK: u64 = 0xfe_edfa_ceca;
+/// Numbers have at most as many hex digits as the mark.
+const DIGITS: usize = 10;
+
+impl Pushes {
+    /// Pushes of this many bytes each, in so many parts; the first has the number 1.
+    pub fn new(bytes: usize, parts: usize) -> Pushes {
+        let mark = format!("{MARK:0DIGITS$x}");
+        let template = |frame: Bytes| {
+            let found = frame.windows(DIGITS).enumerate().filter(|(_, window)| *window == mark.as_bytes());
+            let places = found.map(|(place, _)| place).collect();
+            Template { frame: frame.to_vec(), places }
+        };
+        Pushes { frames: push(MARK, bytes, parts).into_iter().map(template).collect(), number: 0 }
+    }
+
+    /// The number of the last push.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The frames of the next push.
+    pub fn next_push(&mut self) -> impl Iterator<Item = &[u8]> {
+        self.number += 1;
+        let digits = format!("{:0DIGITS$x}", self.number);
+        let seq_id = varint(SEQ_ID | self.number);
+        for Template { frame, places } in &mut self.frames {
+            for place in places {
+                frame[*place..*place + DIGITS].copy_from_slice(digits.as_bytes());
+            }
+            // It is the first field, behind its tag.
+            frame[1..=seq_id.len()].copy_from_slice(&seq_id);
+        }
+        self.frames.iter().map(|template| template.frame.as_slice())
+    }
+}
+
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(10);
+    while value > 0x7f {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use larkwire_core::frame::FrameLimits;
+
+    #[test]
+    fn a_push_from_templates_is_the_push_of_its_number() {
+        let mut pushes = Pushes::new(1024, 4);
+        for number in 1..=300 {
+            let frames: Vec<&[u8]> = pushes.next_push().collect();
+            assert_eq!(frames, push(number, 1024, 4));
+        }
+        assert_eq!(pushes.number(), 300);
+    }
+
+    #[test]
+    fn events_have_the_length_that_was_asked_for() {
+        assert_eq!(event(7, 1024).len(), 1024);
+        assert_eq!(event(7, 65_536).len(), 65_536);
+        let limits = FrameLimits { headers: 64, header_bytes: 4096 };
+        let parts =
+            push(7, 8_192, 4).into_iter().map(|data| Frame::from_bytes(data, &limits).unwrap().payload.unwrap());
+        assert_eq!(parts.collect::<Vec<_>>().concat(), event(7, 8_192).as_bytes());
+    }
+}

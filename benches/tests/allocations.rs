@@ -1,0 +1,50 @@
+//! How often each step allocates, and how much. An ordinary test: neither depends on the machine.
+#![allow(missing_docs)]
+
+use allocation_counter::measure;
+use bytes::Bytes;
+use larkwire_benches::samples::{self, Pushes};
+use larkwire_benches::station::Station;
+use larkwire_core::event::Envelope;
+
+/// What one message costs a machine that has run for a while, from its frames to the ack. The mean over many, since
+/// collections grow now and then.
+fn per_message(bytes: usize, parts: usize) -> (f64, f64) {
+    const MESSAGES: u32 = 1_000;
+    let mut station = Station::open(|config| config.limits.dedup_entries = 500);
+    let mut pushes = Pushes::new(bytes, parts);
+    let (mut count, mut total) = (0, 0);
+    for number in 0..2 * MESSAGES {
+        let frames: Vec<Bytes> = pushes.next_push().map(Bytes::copy_from_slice).collect();
+        let cost = measure(|| {
+            let sent = frames.into_iter().filter_map(|data| station.take(data)).count();
+            assert_eq!(sent, 1);
+        });
+        if number >= MESSAGES {
+            count += cost.count_total;
+            total += cost.bytes_total;
+        }
+    }
+    (count as f64 / f64::from(MESSAGES), total as f64 / f64::from(MESSAGES))
+}
+
+#[track_caller]
+fn assert_at_most(what: &str, measured: (f64, f64), most: (f64, f64)) {
+    println!("{what}: {:.2} allocations, {:.0} bytes", measured.0, measured.1);
+    assert!(measured.0 <= most.0 && measured.1 <= most.1, "{what}: {measured:?} is more than {most:?}");
+}
+
+#[test]
+fn an_envelope_borrows_all_its_texts() {
+    let event = samples::event(1, 1024);
+    let cost = measure(|| assert!(Envelope::parse(event.as_bytes()).is_ok()));
+    // serde_json's own, which remembers what is open while it skips a value.
+    assert_eq!((cost.count_total, cost.bytes_total), (1, 8));
+}
+
+#[test]
+fn a_message_through_the_whole_machine() {
+    assert_at_most("1 KiB", per_message(1024, 1), (39.0, 3_400.0));
+    assert_at_most("64 KiB", per_message(64 * 1024, 1), (38.0, 2_400.0));
+    assert_at_most("8 KiB in 4 parts", per_message(8 * 1024, 4), (94.0, 30_000.0));
+}

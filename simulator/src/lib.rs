@@ -46,9 +46,9 @@ pub use larkwire_core::Time;
 
 pub use self::link::{Link, LinkProfile};
 pub use self::platform::{
-    Abort, AckRecord, ApiFault, BotMessage, ClientConfig, Connection, ConnectionId, Delivery, Disconnect,
-    DiscoveryFault, DiscoveryRecord, Entry, ExchangeId, Fault, Hex, Input, LimitSignal, Message, NoData, Order,
-    Outcome, Output, Person, Phase, Platform, PongFault, Profile, Push, PushId, PushKind, PushRecord, Request,
+    Abort, AckRecord, ApiFault, App, AppProfile, BotMessage, ClientConfig, Connection, ConnectionId, Delivery,
+    Disconnect, DiscoveryFault, DiscoveryRecord, Entry, ExchangeId, Fault, Hex, Input, LimitSignal, Message, NoData,
+    Order, Outcome, Output, Person, Phase, Platform, PongFault, Profile, Push, PushId, PushKind, PushRecord, Request,
     Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats, Strictness, Times, UpgradeFault, UrlForm,
     Violation, What, code,
 };

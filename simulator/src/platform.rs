@@ -12,6 +12,7 @@
 //! ```
 
 mod ack;
+mod app;
 mod connection;
 mod content;
 mod delivery;
@@ -34,17 +35,19 @@ use std::time::Duration;
 use larkwire_core::Time;
 use larkwire_core::frame::{Frame, FrameLimits};
 
+pub use self::app::App;
 pub use self::connection::{Connection, Disconnect, Phase};
 pub use self::discovery::{DiscoveryRecord, code};
 pub use self::fault::{ApiFault, DiscoveryFault, Fault, NoData, PongFault, Times, UpgradeFault, UrlForm};
 pub use self::people::{BotMessage, Person, Said};
-pub use self::profile::{ClientConfig, LimitSignal, Profile, Routing, Strictness};
+pub use self::profile::{AppProfile, ClientConfig, LimitSignal, Profile, Routing, Strictness};
 pub use self::push::{AckRecord, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Shape, Split};
 pub use self::stats::Stats;
 pub use self::transcript::{Entry, Hex, Shown, What};
 pub use self::verdict::{Rule, Severity, Violation};
 pub use self::vocabulary::{Abort, ConnectionId, ExchangeId, Input, Message, Output, Request, Response};
 
+use self::app::{AppKey, Apps};
 pub(crate) use self::dice::Dice;
 use self::discovery::Discovery;
 use self::fault::Faults;
@@ -58,18 +61,17 @@ use self::verdict::{Finding, Verdicts};
 /// Generous: a client may send much, but not without end.
 pub(crate) const FRAME_LIMITS: FrameLimits = FrameLimits { headers: 256, header_bytes: 64 * 1024 };
 
-/// The platform, with one app on it.
+/// The platform, with one app on it or several.
 #[derive(Debug)]
 pub struct Platform {
     profile: Profile,
     dice: Dice,
     started: Time,
     now: Time,
+    apps: Apps,
     discovery: Discovery,
     tokens: Vec<Token>,
     connections: BTreeMap<ConnectionId, Connection>,
-    /// Counts pushes for [`Routing::RoundRobin`].
-    turn: usize,
     pushes: Pushes,
     chats: Chats,
     faults: Faults,
@@ -88,17 +90,17 @@ impl Platform {
             dice: Dice::new(seed),
             started: now,
             now,
+            apps: Apps::new(&profile),
             discovery: Discovery::default(),
             tokens: Vec::new(),
             connections: BTreeMap::new(),
-            turn: 0,
             pushes: Pushes::default(),
             chats: Chats::default(),
             faults: Faults::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             transcript: Transcript::new(profile.records),
-            redactor: Redactor::new(&profile.app_secret),
+            redactor: Redactor::new(profile.secrets()),
             verdicts: Verdicts::default(),
             stats: Stats::default(),
             profile,
@@ -158,7 +160,7 @@ impl Platform {
         }
     }
 
-    /// Pushes an event or a callback to one of the app's connections. Without any, it counts as a failed delivery.
+    /// Pushes an event or a callback to one of its app's connections. Without any, it counts as a failed delivery.
     pub fn push(&mut self, now: Time, push: Push) -> PushId {
         self.advance(now);
         let id = self.register(push);
@@ -237,6 +239,11 @@ impl Platform {
     /// The settings that it was made with, with the changes since.
     pub fn profile(&self) -> &Profile {
         &self.profile
+    }
+
+    /// The apps, in the order in which they came.
+    pub fn apps(&self) -> impl Iterator<Item = &App> {
+        self.apps.iter()
     }
 
     /// All connections that are not gone, in the order of their ids.
@@ -371,10 +378,10 @@ impl Platform {
         self.transcript.add(self.at_ms(), what);
     }
 
-    /// Connections that count against the limit.
-    fn live_connections(&self) -> usize {
+    /// Connections that count against the limit of an app.
+    fn live_connections(&self, app: AppKey) -> usize {
         let live = |phase| matches!(phase, Phase::Upgrading | Phase::Open);
-        self.connections.values().filter(|connection| live(connection.phase)).count()
+        self.connections.values().filter(|connection| connection.app == app && live(connection.phase)).count()
     }
 
     fn at_ms(&self) -> u64 {

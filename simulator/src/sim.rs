@@ -17,8 +17,8 @@ use serde_json::Value;
 pub use self::wait::{PushHandle, TimedOut, User};
 
 use crate::platform::{
-    BotMessage, ClientConfig, Connection, ConnectionId, Disconnect, DiscoveryRecord, Entry, Fault, Message, Platform,
-    Profile, Push, PushRecord, Stats, Times, Violation,
+    AppProfile, BotMessage, ClientConfig, Connection, ConnectionId, Disconnect, DiscoveryRecord, Entry, Fault, Message,
+    Platform, Profile, Push, PushRecord, Stats, Times, Violation,
 };
 use crate::server::{Clock, Hub, Server};
 
@@ -83,13 +83,15 @@ pub struct SimBuilder {
     speed: f64,
     patience: Duration,
     profile: Profile,
+    /// Whether the first app was chosen; the next one is one more.
+    named: bool,
 }
 
 impl Default for SimBuilder {
     fn default() -> SimBuilder {
         let unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let profile = Profile { unix_ms: u64::try_from(unix_ms).unwrap_or_default(), ..Profile::default() };
-        SimBuilder { port: 0, seed: 0, speed: 1.0, patience: Duration::from_secs(10), profile }
+        SimBuilder { port: 0, seed: 0, speed: 1.0, patience: Duration::from_secs(10), profile, named: false }
     }
 }
 
@@ -106,10 +108,14 @@ impl SimBuilder {
         self
     }
 
-    /// The app that the platform knows.
+    /// An app that the platform knows. The first one takes the place of the default app; each further one is added.
     pub fn app(mut self, app_id: impl Into<String>, app_secret: impl Into<String>) -> SimBuilder {
-        self.profile.app_id = app_id.into();
-        self.profile.app_secret = app_secret.into();
+        let app = AppProfile::new(app_id, app_secret);
+        if self.named {
+            self.profile.apps.push(app);
+        } else {
+            (self.profile.app_id, self.profile.app_secret, self.named) = (app.id, app.secret, true);
+        }
         self
     }
 
@@ -136,7 +142,7 @@ impl SimBuilder {
     /// # Errors
     /// When the port is taken, the system gives no socket or thread, or the speed is not a positive number.
     pub async fn start(self) -> Result<Sim, StartError> {
-        let SimBuilder { port, seed, speed, patience, mut profile } = self;
+        let SimBuilder { port, seed, speed, patience, mut profile, named: _ } = self;
         if !(speed.is_finite() && speed > 0.0) {
             return Err(StartError::Speed(speed));
         }
@@ -178,12 +184,12 @@ impl Sim {
         self.address
     }
 
-    /// The app's id.
+    /// The first app's id.
     pub fn app_id(&self) -> &str {
         &self.app_id
     }
 
-    /// The app's secret.
+    /// The first app's secret.
     pub fn app_secret(&self) -> &str {
         &self.app_secret
     }

@@ -7,6 +7,7 @@ use larkwire_core::Time;
 use larkwire_core::frame::{Frame, Header, METHOD_CONTROL, METHOD_DATA, key};
 
 use super::Platform;
+use super::app::AppKey;
 use super::discovery::code;
 use super::fault::{PongFault, UpgradeFault};
 use super::profile::{LimitSignal, Strictness};
@@ -43,6 +44,8 @@ pub struct Connection {
     pub id: ConnectionId,
     /// Where it stands.
     pub phase: Phase,
+    /// The app whose ticket opened it.
+    pub app_id: String,
     /// `device_id` of its URL, if the client kept it.
     pub device_id: String,
     /// Path and query of its upgrade request, without secrets.
@@ -55,6 +58,7 @@ pub struct Connection {
     pub pings: u64,
     /// When the last application ping came.
     pub last_ping: Option<Time>,
+    pub(crate) app: AppKey,
     /// SeqID of the next data frame.
     pub(crate) seq_id: u64,
     /// Header `instance_id` of its data frames.
@@ -97,15 +101,15 @@ impl Platform {
             Some(UpgradeFault::Delay(late)) => delay = Some(late),
             Some(UpgradeFault::Close { code, reason }) => close = Some((code, reason)),
         }
-        let device_id = match self.redeem(request) {
-            Ok(device_id) => device_id,
+        let (app, device_id) = match self.redeem(request) {
+            Ok(redeemed) => redeemed,
             Err(msg) => {
                 // Which Autherrcode goes with a bad ticket is not known; Python fails on its absence.
                 let answer = refusal(400, Some(AUTH_FAILED), Some(msg), Some(code::BAD_CREDENTIALS));
                 return self.emit(Output::Refuse { connection, response: answer });
             }
         };
-        if self.live_connections() >= self.profile.connection_limit {
+        if self.live_connections(app) >= self.profile.connection_limit {
             let msg = "the number of registered connections exceeded the limit";
             if self.profile.limit_signal == LimitSignal::Close {
                 close = Some((TOO_MANY_CONNECTIONS, msg.to_owned()));
@@ -117,12 +121,14 @@ impl Platform {
         let opened = Connection {
             id: connection,
             phase: Phase::Upgrading,
+            app_id: self.apps.get(app).id.clone(),
             device_id,
             target: self.redactor.target(&request.target),
             headers: self.redactor.headers(&request.headers),
             opened: None,
             pings: 0,
             last_ping: None,
+            app,
             seq_id: 1,
             instance_id: self.dice.hex(16),
             unacked: BTreeSet::new(),
@@ -146,8 +152,8 @@ impl Platform {
         }
     }
 
-    /// Uses up the ticket of an upgrade request; the `device_id` is the result.
-    fn redeem(&mut self, request: &Request) -> Result<String, &'static str> {
+    /// Uses up the ticket of an upgrade request; its app and the `device_id` are the result.
+    fn redeem(&mut self, request: &Request) -> Result<(AppKey, String), &'static str> {
         if request.path() != "/ws/v2" {
             return Err("no such path");
         }
@@ -160,7 +166,7 @@ impl Platform {
         if ticket.access_key != decoded("access_key") {
             return Err("the access key does not fit the ticket");
         }
-        Ok(ticket.device_id)
+        Ok((ticket.app, ticket.device_id))
     }
 
     pub(super) fn message(&mut self, id: ConnectionId, message: Message) {

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::Platform;
 use super::ack;
-use super::connection::Phase;
+use super::app::AppKey;
+use super::connection::{Connection, Phase};
 use super::profile::{Routing, Strictness};
 use super::push::{
     AckRecord, Content, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Pushed, Sent, SentPart, Shape,
@@ -23,16 +24,23 @@ const OK: i64 = 200;
 impl Platform {
     /// Takes over a push; its first delivery is still to come.
     pub(super) fn register(&mut self, push: Push) -> PushId {
-        let Push { kind, content, shape, connection } = push;
+        let Push { kind, content, shape, app_id, connection } = push;
         let shape = self.faults.push.take().unwrap_or(shape);
-        let payload = self.payload(kind, content);
+        let of_connection = connection.and_then(|id| self.connections.get(&id)).map(|connection| connection.app);
+        let app = match (of_connection, &app_id) {
+            (Some(app), _) => Some(app),
+            (None, Some(id)) => self.apps.find(id),
+            (None, None) => Some(self.usual_app()),
+        };
+        let app_id = app.map(|app| self.apps.get(app).id.clone()).or(app_id).unwrap_or_default();
+        let payload = self.payload(&app_id, kind, content);
         let (event_id, event_type) = identify(&payload);
         self.stats.pushes = self.stats.pushes.saturating_add(1);
         let limit = self.profile.records;
         self.pushes.add(limit, |id| {
             let deliveries = Vec::new();
-            let record = PushRecord { id, kind, event_id, event_type, deliveries, outcome: Outcome::Pending };
-            Pushed { record, payload, shape, connection, redelivered: 0 }
+            let record = PushRecord { id, app_id, kind, event_id, event_type, deliveries, outcome: Outcome::Pending };
+            Pushed { record, app, payload, shape, connection, redelivered: 0 }
         })
     }
 
@@ -48,10 +56,10 @@ impl Platform {
 
     pub(super) fn deliver(&mut self, id: PushId) {
         let Some(pushed) = self.pushes.all.get(&id) else { return };
-        let (shape, wanted) = (pushed.shape.clone(), pushed.connection);
+        let (shape, app, wanted) = (pushed.shape.clone(), pushed.app, pushed.connection);
         // A copy more or less makes no difference to a client, a million would to this process.
         for _ in 0..shape.copies.clamp(1, 1000) {
-            let connection = wanted.filter(|id| self.is_open(*id)).or_else(|| self.route());
+            let connection = wanted.filter(|id| self.is_open(*id)).or_else(|| self.route(app?));
             if let Some(connection) = connection {
                 for frame in self.frames(id, connection, &shape) {
                     self.send_frame(connection, &frame);
@@ -75,7 +83,8 @@ impl Platform {
 
     /// Sends several pushes on one connection, part by part in turn.
     pub(super) fn interleave(&mut self, ids: &[PushId]) {
-        let Some(connection) = self.route() else {
+        let app = ids.first().and_then(|id| self.pushes.all.get(id)).and_then(|pushed| pushed.app);
+        let Some(connection) = app.and_then(|app| self.route(app)) else {
             for id in ids {
                 self.no_connection(*id);
                 self.conclude(*id);
@@ -168,13 +177,15 @@ impl Platform {
         frames
     }
 
-    fn route(&mut self) -> Option<ConnectionId> {
-        let open: Vec<ConnectionId> = self.open_connections().collect();
+    fn route(&mut self, app: AppKey) -> Option<ConnectionId> {
+        let open: Vec<ConnectionId> =
+            self.open().filter(|connection| connection.app == app).map(|connection| connection.id).collect();
         let index = match self.profile.routing {
             Routing::Random => self.dice.below(open.len()),
             Routing::RoundRobin => {
-                self.turn = self.turn.wrapping_add(1);
-                self.turn.wrapping_sub(1).checked_rem(open.len())?
+                let turn = &mut self.apps.get_mut(app).turn;
+                *turn = turn.wrapping_add(1);
+                turn.wrapping_sub(1).checked_rem(open.len())?
             }
         };
         open.get(index).copied()
@@ -182,7 +193,18 @@ impl Platform {
 
     /// Connections that can take a push, in the order of their ids.
     pub fn open_connections(&self) -> impl Iterator<Item = ConnectionId> {
-        self.connections.values().filter(|connection| connection.phase == Phase::Open).map(|connection| connection.id)
+        self.open().map(|connection| connection.id)
+    }
+
+    pub(super) fn open(&self) -> impl Iterator<Item = &Connection> {
+        self.connections.values().filter(|connection| connection.phase == Phase::Open)
+    }
+
+    /// The app of what names none: the first, or where any app is welcome the first that is there.
+    pub(super) fn usual_app(&self) -> AppKey {
+        let connected = |app: &AppKey| self.open().any(|connection| connection.app == *app);
+        let there = if self.profile.any_app { self.apps.keys().find(connected) } else { None };
+        there.unwrap_or(AppKey::FIRST)
     }
 
     fn is_open(&self, id: ConnectionId) -> bool {
@@ -279,8 +301,8 @@ impl Platform {
         };
     }
 
-    fn payload(&mut self, kind: PushKind, content: Content) -> Bytes {
-        let (app_id, tenant_key) = (self.profile.app_id.clone(), self.profile.tenant_key.clone());
+    fn payload(&mut self, app_id: &str, kind: PushKind, content: Content) -> Bytes {
+        let tenant_key = self.profile.tenant_key.clone();
         let unix_ms = self.unix_ms();
         match content {
             Content::Payload(payload) => payload,
@@ -290,14 +312,14 @@ impl Platform {
                     PushKind::Event => unix_ms,
                     PushKind::Callback => unix_ms.saturating_mul(1000),
                 };
-                let text = Value::from;
+                let text = |text: &str| Value::from(text);
                 // By hand, because the platform sends the envelope in this order. On the long connection `token` is
                 // empty in observed traffic.
                 format!(
                     r#"{{"schema":"2.0","header":{{"event_id":"{}","token":"","create_time":"{create_time}","event_type":{},"tenant_key":{},"app_id":{}}},"event":{event}}}"#,
                     self.dice.hex(32),
-                    text(event_type),
-                    text(tenant_key),
+                    text(&event_type),
+                    text(&tenant_key),
                     text(app_id),
                 )
                 .into()
@@ -307,7 +329,7 @@ impl Platform {
                     Value::Object(members) => members,
                     _ => Map::new(),
                 };
-                for (name, value) in [("type", event_type), ("app_id", app_id), ("tenant_key", tenant_key)] {
+                for (name, value) in [("type", event_type), ("app_id", app_id.to_owned()), ("tenant_key", tenant_key)] {
                     body.insert(name.into(), Value::from(value));
                 }
                 // Seconds with a fraction of six digits.

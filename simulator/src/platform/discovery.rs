@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Platform;
+use super::app::AppKey;
 use super::fault::{DiscoveryFault, NoData, UrlForm};
 use super::profile::LimitSignal;
 use super::vocabulary::{ExchangeId, Request, Response};
@@ -55,12 +56,13 @@ pub struct DiscoveryRecord {
 /// What a ticket opens.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
+    pub(crate) app: AppKey,
     pub(crate) expires: Time,
     pub(crate) access_key: String,
     pub(crate) device_id: String,
 }
 
-/// The discovery side of an app.
+/// The discovery side of the platform.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Discovery {
     /// Tickets that were not used yet.
@@ -98,10 +100,11 @@ impl Platform {
 
     /// The regular answer, but with another form of the URL or of the settings if these are given.
     fn endpoint(&mut self, body: &Value, url: Option<&UrlForm>, config: Option<Option<Value>>) -> Response {
-        if let Some((code, msg)) = self.refuses(body) {
-            return refusal(code, msg, NoData::Empty);
-        }
-        let url = self.url(url);
+        let app = match self.identify(body) {
+            Ok(app) => app,
+            Err((code, msg)) => return refusal(code, msg, NoData::Empty),
+        };
+        let url = self.url(app, url);
         let config = match config {
             None => serde_json::to_string(&self.profile.client_config).ok(),
             Some(config) => config.map(|config| config.to_string()),
@@ -110,26 +113,31 @@ impl Platform {
         Response::json(200, format!(r#"{{"code":0,"msg":"","data":{{"URL":{}{config}}}}}"#, Value::from(url)))
     }
 
-    fn refuses(&self, body: &Value) -> Option<(i64, &'static str)> {
+    /// The app that asks, if it may have one more connection.
+    fn identify(&mut self, body: &Value) -> Result<AppKey, (i64, &'static str)> {
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         // Keys in lower case are refused like this (field report).
         if text("AppID").is_empty() {
-            return Some((code::AUTH_FAILED, "AppID is missing"));
+            return Err((code::AUTH_FAILED, "AppID is missing"));
         }
         let by_assertion = self.profile.accepts_assertions && !text("ClientAssertion").is_empty();
-        let known_app = self.profile.any_app || text("AppID") == self.profile.app_id;
-        if !known_app || (text("AppSecret") != self.profile.app_secret && !by_assertion) {
-            return Some((code::BAD_CREDENTIALS, "app_id or app_secret is invalid"));
+        let known = self.apps.find(text("AppID"));
+        let welcome = self.profile.any_app && self.apps.len() < self.profile.records.max(1);
+        // An app that is still to come has the first one's secret.
+        let like = known.or(welcome.then_some(AppKey::FIRST)).map(|app| self.apps.get(app));
+        if !like.is_some_and(|app| by_assertion || app.has_secret(text("AppSecret"))) {
+            return Err((code::BAD_CREDENTIALS, "app_id or app_secret is invalid"));
         }
-        let full = self.live_connections() >= self.profile.connection_limit;
+        let app = known.unwrap_or_else(|| self.apps.add(text("AppID"), &self.profile.app_secret, text("AppID")));
+        let full = self.live_connections(app) >= self.profile.connection_limit;
         if full && self.profile.limit_signal == LimitSignal::Discovery {
-            return Some((code::CONNECTION_LIMIT, "the number of connections exceeded the limit"));
+            return Err((code::CONNECTION_LIMIT, "the number of connections exceeded the limit"));
         }
-        None
+        Ok(app)
     }
 
     /// A URL for one upgrade. Its parameters stand in the order seen in production logs.
-    fn url(&mut self, form: Option<&UrlForm>) -> String {
+    fn url(&mut self, app: AppKey, form: Option<&UrlForm>) -> String {
         let base = format!("{}/ws/v2", self.profile.socket_base);
         let (names, encoded) = match form {
             None => (None, false),
@@ -139,7 +147,7 @@ impl Platform {
             Some(UrlForm::PercentEncoded) => (None, true),
         };
         let (ticket, access_key, device_id) = (self.dice.uuid(), self.dice.hex(32), self.dice.digits(19));
-        self.keep_ticket(&ticket, &access_key, &device_id);
+        self.keep_ticket(&ticket, app, &access_key, &device_id);
         let service_id = self.profile.service_id.to_string();
         let all = [
             ("fpid", "493"),
@@ -161,7 +169,7 @@ impl Platform {
         format!("{base}?{}", pairs.join("&"))
     }
 
-    fn keep_ticket(&mut self, ticket: &str, access_key: &str, device_id: &str) {
+    fn keep_ticket(&mut self, ticket: &str, app: AppKey, access_key: &str, device_id: &str) {
         let (now, limit) = (self.now, self.profile.records.max(1));
         let tickets = &mut self.discovery.tickets;
         tickets.retain(|_, ticket| ticket.expires > now);
@@ -171,7 +179,7 @@ impl Platform {
         let expires = now.after(self.profile.ticket_life);
         tickets.insert(
             ticket.to_owned(),
-            Ticket { expires, access_key: access_key.to_owned(), device_id: device_id.to_owned() },
+            Ticket { app, expires, access_key: access_key.to_owned(), device_id: device_id.to_owned() },
         );
     }
 

@@ -6,6 +6,7 @@ use larkwire_core::Time;
 use serde_json::{Value, json};
 
 use super::Platform;
+use super::app::AppKey;
 use super::connection::Phase;
 use super::content;
 use super::fault::ApiFault;
@@ -38,6 +39,7 @@ const KEY_LIFE: Duration = Duration::from_secs(3600);
 /// A tenant token.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
+    pub(crate) app: AppKey,
     pub(crate) value: String,
     pub(crate) expires: Time,
 }
@@ -93,7 +95,7 @@ impl Platform {
                 refuse(code::METHOD_MISMATCH, "the method does not fit the path")
             }
             _ => {
-                let call = format!("{} {}", request.method, request.path());
+                let call = format!("{} {}", request.method, self.redactor.target(request.path()));
                 let counts = &mut self.stats.not_simulated;
                 // Any client can invent paths without end.
                 if counts.len() < 1000 || counts.contains_key(&call) {
@@ -109,20 +111,21 @@ impl Platform {
     fn tenant_token(&mut self, request: &Request) -> Result<Value, Refusal> {
         let body = object(request)?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-        if text("app_id") != self.profile.app_id {
+        let Some(app) = self.apps.find(text("app_id")) else {
             return refuse(code::INVALID_PARAMETER, "invalid param: app_id");
-        }
-        if text("app_secret") != self.profile.app_secret {
+        };
+        if !self.apps.get(app).has_secret(text("app_secret")) {
             return refuse(code::WRONG_SECRET, "app secret invalid");
         }
         let now = self.now;
         self.tokens.retain(|token| token.expires > now);
-        let fresh = self.tokens.iter().rev().find(|token| token.expires.since(now) > RENEW_BEFORE).cloned();
+        let fresh = |token: &&Token| token.app == app && token.expires.since(now) > RENEW_BEFORE;
+        let fresh = self.tokens.iter().rev().find(fresh).cloned();
         let token = match fresh {
             Some(token) => token,
             None => {
                 let value = format!("t-{}", self.dice.hex(32));
-                let token = Token { value, expires: now.after(self.profile.token_life) };
+                let token = Token { app, value, expires: now.after(self.profile.token_life) };
                 // Short-lived tokens make a new one per request.
                 if self.tokens.len() >= self.profile.records.max(1) {
                     self.tokens.remove(0);
@@ -151,7 +154,8 @@ impl Platform {
         }
     }
 
-    fn authorize(&self, request: &Request) -> Result<(), Refusal> {
+    /// The app whose token the request carries.
+    fn authorize(&self, request: &Request) -> Result<AppKey, Refusal> {
         let token = bearer(request)?;
         if token.starts_with("u-") {
             return refuse(code::USER_TOKEN_INVALID, "Invalid access token for authorization.");
@@ -159,16 +163,18 @@ impl Platform {
         if !token.starts_with("t-") {
             return refuse(code::TOKEN_FORMAT, "Invalid access token for authorization: it must start with t- or u-.");
         }
-        if self.tokens.iter().any(|known| known.value == token && known.expires > self.now) {
-            return Ok(());
+        match self.tokens.iter().find(|known| known.value == token && known.expires > self.now) {
+            Some(token) => Ok(token.app),
+            None => {
+                let msg = "Invalid access token for authorization. Please make a test attempt with another token.";
+                refuse(code::TENANT_TOKEN_INVALID, msg)
+            }
         }
-        let msg = "Invalid access token for authorization. Please make a test attempt with another token.";
-        refuse(code::TENANT_TOKEN_INVALID, msg)
     }
 
     /// `POST /open-apis/im/v1/messages?receive_id_type=`
     fn create_message(&mut self, request: &Request) -> Result<Value, Refusal> {
-        self.authorize(request)?;
+        let app = self.authorize(request)?;
         let body = object(request)?;
         let receive_id = body.get("receive_id").and_then(Value::as_str).unwrap_or_default();
         let find = |same: fn(&Person, &str) -> bool| self.chats.people().find(|person| same(person, receive_id));
@@ -187,21 +193,22 @@ impl Platform {
                 refuse(code::RECEIVE_ID_INVALID, "receive_id is unknown or of another kind")
             };
         };
-        self.send_message(&body, chat_id, None)
+        self.send_message(app, &body, chat_id, None)
     }
 
     /// `POST /open-apis/im/v1/messages/:message_id/reply`
     fn reply_message(&mut self, request: &Request, message_id: &str) -> Result<Value, Refusal> {
-        self.authorize(request)?;
+        let app = self.authorize(request)?;
         let body = object(request)?;
         let Some(parent) = self.chats.messages.get(message_id).cloned() else {
             return refuse(code::RECALLED, "The message was withdrawn, or never existed.");
         };
-        self.send_message(&body, parent.chat_id.clone(), Some((message_id, parent)))
+        self.send_message(app, &body, parent.chat_id.clone(), Some((message_id, parent)))
     }
 
     fn send_message(
         &mut self,
+        app: AppKey,
         body: &Value,
         chat_id: String,
         parent: Option<(&str, Stored)>,
@@ -212,10 +219,11 @@ impl Platform {
         let now = self.now;
         self.chats.done.retain(|_, (ends, _)| *ends > now);
         // What a repeat answers is not documented; the first answer is the likeliest.
-        if let Some((_, answer)) = self.chats.done.get(&uuid) {
+        let key = (app, uuid);
+        if let Some((_, answer)) = self.chats.done.get(&key) {
             return Ok(answer.clone());
         }
-        let message_id = self.message_id();
+        let (message_id, app_id) = (self.message_id(), self.apps.get(app).id.clone());
         let create_time = self.unix_ms().to_string();
         let (shown, mentions) = content::stored(&msg_type, &content, &self.profile.tenant_key, |id| {
             self.chats
@@ -231,7 +239,7 @@ impl Platform {
             "updated": false,
             "chat_id": chat_id,
             "sender": {
-                "id": self.profile.app_id,
+                "id": app_id,
                 "id_type": "app_id",
                 "sender_type": "app",
                 "tenant_key": self.profile.tenant_key,
@@ -257,10 +265,11 @@ impl Platform {
         let position = self.chats.store(&message_id, stored, self.profile.records);
         insert(&mut data, "message_position", json!(position.to_string()));
         let replied_to = parent.map(|(parent_id, _)| parent_id.to_owned());
-        self.keep_bot_message(BotMessage { number: 0, at_ms: 0, message_id, chat_id, msg_type, content, replied_to });
+        let (number, at_ms) = (0, 0);
+        self.keep_bot_message(BotMessage { number, at_ms, message_id, app_id, chat_id, msg_type, content, replied_to });
         let answer = json!({"code": 0, "msg": "success", "data": data});
-        if !uuid.is_empty() && self.chats.done.len() < self.profile.records {
-            self.chats.done.insert(uuid, (now.after(KEY_LIFE), answer.clone()));
+        if !key.1.is_empty() && self.chats.done.len() < self.profile.records {
+            self.chats.done.insert(key, (now.after(KEY_LIFE), answer.clone()));
         }
         Ok(answer)
     }

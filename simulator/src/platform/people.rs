@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Platform;
+use super::app::AppKey;
 use super::dice::Dice;
 use super::push::{Push, PushId, Shape};
 
@@ -65,6 +66,8 @@ pub struct BotMessage {
     pub at_ms: u64,
     /// `om_` and 32 hexadecimal digits.
     pub message_id: String,
+    /// The app whose bot sent it.
+    pub app_id: String,
     /// The chat it was sent to.
     pub chat_id: String,
     /// `text`, `post`, `interactive`, ...
@@ -104,8 +107,8 @@ pub(crate) struct Chats {
     positions: BTreeMap<String, u64>,
     pub(crate) bot: std::collections::VecDeque<BotMessage>,
     pub(crate) bot_messages: u64,
-    /// Answers by idempotency key, each with its end.
-    pub(crate) done: BTreeMap<String, (Time, Value)>,
+    /// Answers by app and idempotency key, each with its end.
+    pub(crate) done: BTreeMap<(AppKey, String), (Time, Value)>,
 }
 
 impl Chats {

@@ -65,6 +65,26 @@ pub enum Strictness {
     Close,
 }
 
+/// One more app than the first.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct AppProfile {
+    /// Its id: `cli_` and 16 hexadecimal digits.
+    pub id: String,
+    /// Its secret.
+    pub secret: String,
+    /// The name that people see.
+    pub name: String,
+}
+
+impl AppProfile {
+    /// An app that is called like its id.
+    pub fn new(id: impl Into<String>, secret: impl Into<String>) -> AppProfile {
+        let id = id.into();
+        AppProfile { name: id.clone(), id, secret: secret.into() }
+    }
+}
+
 /// Everything that can be chosen about the platform before it starts.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -73,7 +93,12 @@ pub struct Profile {
     pub app_id: String,
     /// The app's secret.
     pub app_secret: String,
-    /// Whether discovery takes any app id with this secret, for tests with many apps. Events still name `app_id`.
+    /// The name that people see.
+    pub app_name: String,
+    /// More apps; each has connections, tickets, tokens and idempotency keys of its own.
+    pub apps: Vec<AppProfile>,
+    /// Whether discovery takes any app id with the first app's secret, for tests with many apps: a new id becomes an app
+    /// of its own. A push that says neither its app nor its connection then goes to the first app with one open.
     pub any_app: bool,
     /// The tenant of the app and of all users: 16 hexadecimal digits.
     pub tenant_key: String,
@@ -114,6 +139,8 @@ impl Default for Profile {
         Profile {
             app_id: "cli_51a0000000000001".into(),
             app_secret: "sim-secret-not-real-0123456789ab".into(),
+            app_name: "Bot".into(),
+            apps: Vec::new(),
             any_app: false,
             tenant_key: Dice::of("tenant").hex(16),
             socket_base: "ws://127.0.0.1:9380".into(),
@@ -135,11 +162,25 @@ impl Default for Profile {
     }
 }
 
+impl Profile {
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
+        std::iter::once(&self.app_secret).chain(self.apps.iter().map(|app| &app.secret)).cloned()
+    }
+}
+
+/// Shows everything but the secret.
+impl std::fmt::Debug for AppProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppProfile").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// Shows everything but the secret, which may be a real one that somebody pasted.
 impl std::fmt::Debug for Profile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Profile")
             .field("app_id", &self.app_id)
+            .field("apps", &self.apps)
             .field("socket_base", &self.socket_base)
             .field("client_config", &self.client_config)
             .field("connection_limit", &self.connection_limit)

@@ -9,6 +9,7 @@ use larkwire_core::frame::Header;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::app::AppKey;
 use super::vocabulary::ConnectionId;
 
 /// Names one pushed event or callback, over all its deliveries.
@@ -32,6 +33,7 @@ pub struct Push {
     pub(crate) kind: PushKind,
     pub(crate) content: Content,
     pub(crate) shape: Shape,
+    pub(crate) app_id: Option<String>,
     pub(crate) connection: Option<ConnectionId>,
 }
 
@@ -78,7 +80,14 @@ impl Push {
         self
     }
 
-    /// The same push to this connection; redeliveries go where the routing says.
+    /// The same push for this app; without it, for the first one. One for an app that is not there goes nowhere.
+    #[must_use]
+    pub fn app(mut self, app_id: impl Into<String>) -> Push {
+        self.app_id = Some(app_id.into());
+        self
+    }
+
+    /// The same push to this connection, and for its app; redeliveries go where the routing says.
     #[must_use]
     pub fn to(mut self, connection: ConnectionId) -> Push {
         self.connection = Some(connection);
@@ -86,7 +95,7 @@ impl Push {
     }
 
     fn new(kind: PushKind, content: Content) -> Push {
-        Push { kind, content, shape: Shape::default(), connection: None }
+        Push { kind, content, shape: Shape::default(), app_id: None, connection: None }
     }
 }
 
@@ -261,6 +270,8 @@ pub struct AckRecord {
 pub struct PushRecord {
     /// Names it.
     pub id: PushId,
+    /// The app that it is for.
+    pub app_id: String,
     /// Event or callback.
     pub kind: PushKind,
     /// `header.event_id` or `uuid`; empty if the payload has none.
@@ -289,6 +300,8 @@ impl PushRecord {
 #[derive(Clone, Debug)]
 pub(crate) struct Pushed {
     pub(crate) record: PushRecord,
+    /// None if its app does not exist.
+    pub(crate) app: Option<AppKey>,
     pub(crate) payload: Bytes,
     pub(crate) shape: Shape,
     pub(crate) connection: Option<ConnectionId>,

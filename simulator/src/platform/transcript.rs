@@ -1,7 +1,7 @@
 //! What happened, in both directions, for people and for tests.
 //!
 //! Secrets never enter it: they are replaced by name (`AppSecret`, `ticket`, `Authorization`, ...), so that a real
-//! secret pasted into a test does not leak either, and the app's own secret is replaced wherever it stands.
+//! secret pasted into a test does not leak either, and the apps' own secrets are replaced wherever they stand.
 
 use std::collections::VecDeque;
 
@@ -249,10 +249,10 @@ impl Transcript {
 /// Hides secrets in what is recorded.
 #[derive(Clone)]
 pub(crate) struct Redactor {
-    secret: String,
+    secrets: Vec<String>,
 }
 
-/// Shows nothing: its only content is the secret.
+/// Shows nothing: its only content are the secrets.
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Redactor")
@@ -260,8 +260,8 @@ impl std::fmt::Debug for Redactor {
 }
 
 impl Redactor {
-    pub(crate) fn new(secret: &str) -> Redactor {
-        Redactor { secret: secret.to_owned() }
+    pub(crate) fn new(secrets: impl Iterator<Item = String>) -> Redactor {
+        Redactor { secrets: secrets.filter(|secret| !secret.is_empty()).collect() }
     }
 
     pub(crate) fn headers(&self, headers: &[(String, String)]) -> Vec<(String, String)> {
@@ -324,7 +324,7 @@ impl Redactor {
     }
 
     fn plain(&self, text: &str) -> String {
-        if self.secret.is_empty() { text.to_owned() } else { text.replace(&self.secret, REDACTED) }
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED))
     }
 }
 

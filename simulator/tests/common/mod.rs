@@ -85,17 +85,29 @@ impl Bench {
 
     /// Endpoint discovery as the Python SDK does it.
     pub fn discover(&mut self) -> Value {
-        let body = format!(
-            r#"{{"AppID": "{}", "AppSecret": "{}"}}"#,
-            self.platform.profile().app_id,
-            self.platform.profile().app_secret
-        );
+        let (id, secret) = self.credentials();
+        self.discover_as(&id, &secret)
+    }
+
+    pub fn discover_as(&mut self, id: &str, secret: &str) -> Value {
+        let body = format!(r#"{{"AppID": "{id}", "AppSecret": "{secret}"}}"#);
         self.post("/callback/ws/endpoint", &[("locale", "zh")], body).1
+    }
+
+    /// Those of the first app.
+    pub fn credentials(&self) -> (String, String) {
+        let profile = self.platform.profile();
+        (profile.app_id.clone(), profile.app_secret.clone())
     }
 
     /// The path and query of a fresh URL.
     pub fn fresh_target(&mut self) -> String {
-        let answer = self.discover();
+        let (id, secret) = self.credentials();
+        self.fresh_target_as(&id, &secret)
+    }
+
+    pub fn fresh_target_as(&mut self, id: &str, secret: &str) -> String {
+        let answer = self.discover_as(id, secret);
         let url = answer["data"]["URL"].as_str().unwrap();
         url.strip_prefix("ws://127.0.0.1:9380").unwrap().to_owned()
     }
@@ -108,7 +120,12 @@ impl Bench {
     }
 
     pub fn connect(&mut self) -> ConnectionId {
-        let target = self.fresh_target();
+        let (id, secret) = self.credentials();
+        self.connect_as(&id, &secret)
+    }
+
+    pub fn connect_as(&mut self, id: &str, secret: &str) -> ConnectionId {
+        let target = self.fresh_target_as(id, secret);
         let (connection, outputs) = self.upgrade(&target);
         assert_eq!(outputs, [Output::Accept { connection }]);
         connection
@@ -119,8 +136,12 @@ impl Bench {
     }
 
     pub fn token(&mut self) -> String {
-        let profile = self.platform.profile();
-        let body = json!({"app_id": profile.app_id, "app_secret": profile.app_secret}).to_string();
+        let (id, secret) = self.credentials();
+        self.token_as(&id, &secret)
+    }
+
+    pub fn token_as(&mut self, id: &str, secret: &str) -> String {
+        let body = json!({"app_id": id, "app_secret": secret}).to_string();
         let (status, answer) = self.post("/open-apis/auth/v3/tenant_access_token/internal", &[], body);
         assert_eq!((status, &answer["code"]), (200, &json!(0)));
         answer["tenant_access_token"].as_str().unwrap().to_owned()

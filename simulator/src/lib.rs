@@ -50,6 +50,6 @@ pub use self::platform::{
     Disconnect, DiscoveryFault, DiscoveryRecord, Entry, ExchangeId, Fault, Hex, Input, LimitSignal, Message, NoData,
     Order, Outcome, Output, Person, Phase, Platform, PongFault, Profile, Push, PushId, PushKind, PushRecord, Request,
     Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats, Strictness, Times, UpgradeFault, UrlForm,
-    Violation, What, code,
+    Violation, What, Wire, code,
 };
 pub use self::sim::{PushHandle, Sim, SimBuilder, StartError, TimedOut, User};

@@ -43,7 +43,7 @@ pub use self::people::{BotMessage, Person, Said};
 pub use self::profile::{AppProfile, ClientConfig, LimitSignal, Profile, Routing, Strictness};
 pub use self::push::{AckRecord, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Shape, Split};
 pub use self::stats::Stats;
-pub use self::transcript::{Entry, Hex, Shown, What};
+pub use self::transcript::{Entry, Hex, Shown, What, Wire};
 pub use self::verdict::{Rule, Severity, Violation};
 pub use self::vocabulary::{Abort, ConnectionId, ExchangeId, Input, Message, Output, Request, Response};
 
@@ -65,6 +65,7 @@ pub(crate) const FRAME_LIMITS: FrameLimits = FrameLimits { headers: 256, header_
 #[derive(Debug)]
 pub struct Platform {
     profile: Profile,
+    seed: u64,
     dice: Dice,
     started: Time,
     now: Time,
@@ -87,6 +88,7 @@ impl Platform {
     /// A platform that starts at `now`. All its random choices follow from `seed`.
     pub fn new(profile: Profile, seed: u64, now: Time) -> Platform {
         Platform {
+            seed,
             dice: Dice::new(seed),
             started: now,
             now,
@@ -133,7 +135,7 @@ impl Platform {
             }
             Input::Message { connection, message } => {
                 self.stats.messages_in = self.stats.messages_in.saturating_add(1);
-                self.write(What::Received { connection, message: Shown::message(&message) });
+                self.write(What::Received { connection, message: Wire::new(&message) });
                 self.message(connection, message);
             }
             Input::Closed { connection, code, reason } => {
@@ -246,6 +248,17 @@ impl Platform {
         self.apps.iter()
     }
 
+    /// What all its random choices follow from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The platform's wall clock at `now`, in ms since 1970.
+    pub fn unix_ms_at(&self, now: Time) -> u64 {
+        let passed = u64::try_from(now.since(self.started).as_millis()).unwrap_or(u64::MAX);
+        self.profile.unix_ms.saturating_add(passed)
+    }
+
     /// All connections that are not gone, in the order of their ids.
     pub fn connections(&self) -> impl Iterator<Item = &Connection> {
         self.connections.values()
@@ -286,9 +299,26 @@ impl Platform {
         self.transcript.entries()
     }
 
+    /// The number of the newest entry of the transcript; 0 if there was none yet.
+    pub fn transcript_seq(&self) -> u64 {
+        self.transcript.seq()
+    }
+
+    /// The entries of the transcript behind the one with this number, as far as they are still kept.
+    pub fn transcript_after(&self, seq: u64) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        self.transcript.after(seq)
+    }
+
     /// Counters.
     pub fn stats(&self) -> &Stats {
         &self.stats
+    }
+
+    /// Writes down that whoever keeps the time changed it.
+    pub(crate) fn note_clock(&mut self, now: Time, advanced: Duration, speed: f64) {
+        self.advance(now);
+        let advanced_ms = u64::try_from(advanced.as_millis()).unwrap_or(u64::MAX);
+        self.write(What::Clock { advanced_ms, speed });
     }
 
     fn advance(&mut self, now: Time) {
@@ -326,7 +356,7 @@ impl Platform {
                     return;
                 }
                 self.stats.messages_out = self.stats.messages_out.saturating_add(1);
-                self.write(What::Sent { connection: *connection, message: Shown::message(message) });
+                self.write(What::Sent { connection: *connection, message: Wire::new(message) });
             }
             Output::Close { connection, code, reason } => {
                 self.write(What::Closing { connection: *connection, code: *code, reason: reason.clone() });
@@ -368,9 +398,13 @@ impl Platform {
             Severity::Note => &mut self.stats.notes,
         };
         *count = count.saturating_add(1);
+        let text = explanation.clone();
+        self.write(match severity {
+            Severity::Violation => What::Violation { connection, rule, explanation: text },
+            Severity::Note => What::Note { connection, rule, explanation: text },
+        });
         let breach = Violation { at_ms: self.at_ms(), connection, severity, rule, explanation };
-        self.verdicts.add(breach.clone(), self.profile.records);
-        self.write(What::Breach(breach));
+        self.verdicts.add(breach, self.profile.records);
         severity == Severity::Violation
     }
 
@@ -388,13 +422,11 @@ impl Platform {
         millis(self.now)
     }
 
-    /// The wall clock of the platform.
     fn unix_ms(&self) -> u64 {
-        let passed = u64::try_from(self.now.since(self.started).as_millis()).unwrap_or(u64::MAX);
-        self.profile.unix_ms.saturating_add(passed)
+        self.unix_ms_at(self.now)
     }
 }
 
-fn millis(at: Time) -> u64 {
+pub(crate) fn millis(at: Time) -> u64 {
     u64::try_from(at.since_origin().as_millis()).unwrap_or(u64::MAX)
 }

@@ -284,7 +284,7 @@ impl Sim {
 
     /// Lets the platform's clock jump: deadlines and redeliveries come at once, the client's clock knows nothing of it.
     pub fn advance(&self, duration: Duration) {
-        self.hub.skip(duration);
+        self.hub.turn_clock(duration, None);
     }
 
     /// Makes a fault happen at the next occasion that it fits.

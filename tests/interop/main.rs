@@ -135,7 +135,11 @@ impl Drop for Bot {
 /// Writes what the SDK sent: one frame a line, in hexadecimal digits.
 fn record(sdk: &str, sim: &Sim) {
     let frames = sim.transcript().into_iter().filter_map(|entry| match entry.what {
-        What::Received { message: Shown::Frame { raw, .. }, .. } => Some(format!("{raw}\n")),
+        What::Received { message, .. } => Some(message.shown()),
+        _ => None,
+    });
+    let frames = frames.filter_map(|message| match message {
+        Shown::Frame { raw, .. } => Some(format!("{raw}\n")),
         _ => None,
     });
     let file = here("../vectors").join(format!("{sdk}.hex"));

@@ -69,9 +69,10 @@ async fn the_channel_tag_is_told_on_discovery_and_in_each_ping() {
     let _bot = Running::ready(Bot::new(config, acking())).await;
     assert_eq!(sim.discoveries()[0].channel_tag.as_deref(), Some("trusted"));
     seen(&sim, "a ping with the tag", |entry| match &entry.what {
-        What::Received { message: Shown::Frame { headers, .. }, .. } => {
-            *headers == [pair("type", "ping"), pair("channel_tag", "trusted")]
-        }
+        What::Received { message, .. } => match message.shown() {
+            Shown::Frame { headers, .. } => headers == [pair("type", "ping"), pair("channel_tag", "trusted")],
+            _ => false,
+        },
         _ => false,
     })
     .await;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use larkwire_core::Time;
 use larkwire_core::frame::{Frame, Header, METHOD_CONTROL, METHOD_DATA, key};
+use serde::Serialize;
 
 use super::Platform;
 use super::app::AppKey;
@@ -23,7 +24,8 @@ const TOO_MANY_CONNECTIONS: u16 = 3001;
 const PROTOCOL_ERROR: u16 = 1002;
 
 /// Where a connection stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Phase {
     /// Its upgrade is not answered yet.

@@ -13,6 +13,7 @@ use super::push::{
     AckRecord, Content, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Pushed, Sent, SentPart, Shape,
 };
 use super::timer::Timer;
+use super::transcript::What;
 use super::verdict::{Finding, Rule, Severity};
 use super::vocabulary::ConnectionId;
 
@@ -109,10 +110,21 @@ impl Platform {
 
     fn no_connection(&mut self, id: PushId) {
         let (at, message_id) = (self.now, self.dice.uuid());
-        if let Some(pushed) = self.pushes.all.get_mut(&id) {
-            let delivery = Delivery { message_id, connection: None, at, ack: None, failed: true };
-            pushed.record.deliveries.push(delivery);
-        }
+        let Some(pushed) = self.pushes.all.get_mut(&id) else { return };
+        let went = What::Push {
+            push: id,
+            event_type: pushed.record.event_type.clone(),
+            event_id: pushed.record.event_id.clone(),
+            connection: None,
+            attempt: pushed.redelivered.saturating_add(1),
+            of: self.profile.attempts(pushed.record.kind),
+            parts: 0,
+            message_id: message_id.clone(),
+            bytes: pushed.payload.len(),
+        };
+        let delivery = Delivery { message_id, connection: None, at, ack: None, failed: true };
+        pushed.record.deliveries.push(delivery);
+        self.write(went);
     }
 
     /// One delivery as frames, in the order of sending; from here on its ack is expected.
@@ -161,6 +173,17 @@ impl Platform {
             });
         }
         connection.unacked.insert(message_id.clone());
+        let went = What::Push {
+            push: id,
+            event_type: pushed.record.event_type.clone(),
+            event_id: pushed.record.event_id.clone(),
+            connection: Some(to),
+            attempt: pushed.redelivered.saturating_add(1),
+            of: self.profile.attempts(pushed.record.kind),
+            parts: frames.len(),
+            message_id: message_id.clone(),
+            bytes: pushed.payload.len(),
+        };
         let delivery = pushed.record.deliveries.len();
         pushed.record.deliveries.push(Delivery {
             message_id: message_id.clone(),
@@ -174,6 +197,7 @@ impl Platform {
         self.pushes.sent.insert(message_id.clone(), sent);
         self.timers.set(self.now.after(self.profile.ack_deadline), Timer::AckDue(message_id));
         self.stats.deliveries = self.stats.deliveries.saturating_add(1);
+        self.write(went);
         frames
     }
 
@@ -239,6 +263,16 @@ impl Platform {
         let delay = now.since(delivery.at);
         let on_time = delay < deadline;
         let (data, biz_rt) = (ack.data, ack.biz_rt);
+        let came = What::Ack {
+            push: id,
+            message_id: message_id.to_owned(),
+            connection: from,
+            code,
+            biz_rt,
+            delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+            on_time,
+            data: data.clone(),
+        };
         delivery.ack = Some(AckRecord { connection: from, at: now, delay, code, data, biz_rt, on_time });
         self.stats.acks = self.stats.acks.saturating_add(1);
         if on_time && code == OK && !delivery.failed {
@@ -249,6 +283,7 @@ impl Platform {
         if let Some(connection) = self.connections.get_mut(&to) {
             connection.unacked.remove(message_id);
         }
+        self.write(came);
         if !on_time {
             self.stats.late_acks = self.stats.late_acks.saturating_add(1);
             let text = format!("the ack came after {} ms", delay.as_millis());
@@ -277,6 +312,7 @@ impl Platform {
                 && delivery.ack.is_none()
             {
                 delivery.failed = true;
+                self.write(What::AckMissed { push: id, message_id });
                 self.conclude(id);
             }
         }
@@ -290,15 +326,21 @@ impl Platform {
             return;
         }
         let last = record.deliveries.last().map(|delivery| delivery.at).unwrap_or(self.now);
-        record.outcome = match (record.kind, self.profile.redelivery.get(pushed.redelivered)) {
-            (PushKind::Callback, _) => Outcome::UserSawError { code: CALLBACK_FAILED },
-            (PushKind::Event, None) => Outcome::GivenUp,
+        let (outcome, what) = match (record.kind, self.profile.redelivery.get(pushed.redelivered)) {
+            (PushKind::Callback, _) => {
+                let code = CALLBACK_FAILED;
+                (Outcome::UserSawError { code }, What::CallbackFailed { push: id, code })
+            }
+            (PushKind::Event, None) => (Outcome::GivenUp, What::GivenUp { push: id }),
             (PushKind::Event, Some(pause)) => {
                 let at = last.after(*pause).max(self.now);
                 self.timers.set(at, Timer::Redeliver(id));
-                Outcome::Redelivering { at_ms: super::millis(at) }
+                let at_ms = super::millis(at);
+                (Outcome::Redelivering { at_ms }, What::RedeliveryDue { push: id, due_ms: at_ms })
             }
         };
+        record.outcome = outcome;
+        self.write(what);
     }
 
     fn payload(&mut self, app_id: &str, kind: PushKind, content: Content) -> Bytes {

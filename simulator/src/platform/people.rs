@@ -198,6 +198,11 @@ impl Platform {
         Said { message_id: message_id.to_owned(), push }
     }
 
+    /// All people who exist, in the order of their names.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.chats.people()
+    }
+
     /// Messages that the bot sent, from the one with this number on.
     pub fn bot_messages(&self, from: u64) -> impl Iterator<Item = &BotMessage> {
         self.chats.bot.iter().filter(move |message| message.number >= from)

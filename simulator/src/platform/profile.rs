@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::dice::Dice;
+use super::push::PushKind;
 
 /// The settings that the platform hands to clients, in its own words and units (seconds, except the count).
 ///
@@ -163,6 +164,14 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// How often a push of this kind goes out at most.
+    pub(crate) fn attempts(&self, kind: PushKind) -> usize {
+        match kind {
+            PushKind::Event => self.redelivery.len().saturating_add(1),
+            PushKind::Callback => 1,
+        }
+    }
+
     pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
         std::iter::once(&self.app_secret).chain(self.apps.iter().map(|app| &app.secret)).cloned()
     }

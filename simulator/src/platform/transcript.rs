@@ -10,7 +10,8 @@ use larkwire_core::frame::Frame;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::verdict::Violation;
+use super::push::PushId;
+use super::verdict::Rule;
 use super::vocabulary::{ConnectionId, ExchangeId, Message};
 
 /// What stands in place of a secret.
@@ -23,8 +24,8 @@ const SHOWN_BYTES: usize = 4096;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Entry {
-    /// Counts from 0 and never repeats, also when old entries have gone.
-    pub number: u64,
+    /// Counts from 1 and never repeats, also when old entries have gone.
+    pub seq: u64,
     /// When, in ms after the machine's origin of time.
     pub at_ms: u64,
     /// What.
@@ -87,14 +88,14 @@ pub enum What {
         /// Where.
         connection: ConnectionId,
         /// What.
-        message: Shown,
+        message: Wire,
     },
     /// A message went to the client.
     Sent {
         /// Where.
         connection: ConnectionId,
         /// What.
-        message: Shown,
+        message: Wire,
     },
     /// The client sent a Close frame.
     Closed {
@@ -129,8 +130,177 @@ pub enum What {
         /// Which.
         connection: ConnectionId,
     },
-    /// A client broke a rule, or did something unusual.
-    Breach(Violation),
+    /// An event or a callback goes out; its frames follow.
+    Push {
+        /// Names the push.
+        push: PushId,
+        /// `header.event_type` or `event.type`; empty if the payload has none.
+        event_type: String,
+        /// `header.event_id` or `uuid`; empty if the payload has none.
+        event_id: String,
+        /// Where it goes; none if no connection was open.
+        connection: Option<ConnectionId>,
+        /// 1 for the first delivery, one more for each redelivery.
+        attempt: usize,
+        /// Deliveries at most, copies not counted.
+        of: usize,
+        /// Frames that it goes in.
+        parts: usize,
+        /// Header `message_id` of the frames.
+        message_id: String,
+        /// Length of the payload.
+        bytes: usize,
+    },
+    /// An ack was accepted.
+    Ack {
+        /// Of which push.
+        push: PushId,
+        /// Of which delivery.
+        message_id: String,
+        /// Where it came from.
+        connection: ConnectionId,
+        /// `code`.
+        code: i64,
+        /// Header `biz_rt` in ms, if it is a number.
+        biz_rt: Option<i64>,
+        /// How long after the delivery, in ms.
+        delay_ms: u64,
+        /// Whether it came before the deadline.
+        on_time: bool,
+        /// `data`, decoded.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<Value>,
+    },
+    /// A delivery got no ack in time, or its connection went before.
+    AckMissed {
+        /// Of which push.
+        push: PushId,
+        /// Of which delivery.
+        message_id: String,
+    },
+    /// An event failed and will be pushed again.
+    RedeliveryDue {
+        /// Which push.
+        push: PushId,
+        /// When, in ms after the machine's origin of time.
+        due_ms: u64,
+    },
+    /// An event failed for the last time.
+    GivenUp {
+        /// Which push.
+        push: PushId,
+    },
+    /// A callback failed: its user sees an error.
+    CallbackFailed {
+        /// Which push.
+        push: PushId,
+        /// The code of the error (200340; field reports).
+        code: i64,
+    },
+    /// A client broke a rule.
+    Violation {
+        /// Where.
+        connection: Option<ConnectionId>,
+        /// Which rule.
+        rule: Rule,
+        /// What was seen and what was expected, for people.
+        explanation: String,
+    },
+    /// A client did something unusual.
+    Note {
+        /// Where.
+        connection: Option<ConnectionId>,
+        /// About which rule.
+        rule: Rule,
+        /// What was seen and what was expected, for people.
+        explanation: String,
+    },
+    /// Somebody changed the machine's time.
+    Clock {
+        /// How far it jumped, in ms.
+        advanced_ms: u64,
+        /// How many times as fast as the real clock it goes from now on.
+        speed: f64,
+    },
+}
+
+impl What {
+    /// The name of its kind, as in the JSON form.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            What::Request { .. } => "request",
+            What::Response { .. } => "response",
+            What::Upgrade { .. } => "upgrade",
+            What::Accepted { .. } => "accepted",
+            What::Refused { .. } => "refused",
+            What::Received { .. } => "received",
+            What::Sent { .. } => "sent",
+            What::Closed { .. } => "closed",
+            What::Lost { .. } => "lost",
+            What::Closing { .. } => "closing",
+            What::Aborted { .. } => "aborted",
+            What::Frozen { .. } => "frozen",
+            What::Push { .. } => "push",
+            What::Ack { .. } => "ack",
+            What::AckMissed { .. } => "ack_missed",
+            What::RedeliveryDue { .. } => "redelivery_due",
+            What::GivenUp { .. } => "given_up",
+            What::CallbackFailed { .. } => "callback_failed",
+            What::Violation { .. } => "violation",
+            What::Note { .. } => "note",
+            What::Clock { .. } => "clock",
+        }
+    }
+}
+
+/// A message as it was on the wire. Its fields are read when somebody looks at them, which is rare.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Wire(Kept);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Kept {
+    Whole(Message),
+    /// Of a long message, only what is shown.
+    Cut(Box<Shown>),
+}
+
+impl Wire {
+    pub(crate) fn new(message: &Message) -> Wire {
+        let length = match message {
+            Message::Binary(data) | Message::Ping(data) | Message::Pong(data) => data.len(),
+            Message::Text(text) => text.len(),
+        };
+        if length > SHOWN_BYTES {
+            return Wire(Kept::Cut(Box::new(Shown::message(message))));
+        }
+        Wire(Kept::Whole(match message {
+            // What came in is often a piece of a large buffer that could not be given back.
+            Message::Binary(data) => Message::Binary(Bytes::copy_from_slice(data)),
+            Message::Ping(_) => Message::Ping(Bytes::new()),
+            Message::Pong(_) => Message::Pong(Bytes::new()),
+            Message::Text(text) => Message::Text(text.clone()),
+        }))
+    }
+
+    /// The message, read.
+    pub fn shown(&self) -> Shown {
+        match &self.0 {
+            Kept::Whole(message) => Shown::message(message),
+            Kept::Cut(shown) => (**shown).clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.shown().fmt(f)
+    }
+}
+
+impl Serialize for Wire {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.shown().serialize(serializer)
+    }
 }
 
 /// A message as it is shown.
@@ -225,20 +395,32 @@ impl Serialize for Hex {
 pub(crate) struct Transcript {
     entries: VecDeque<Entry>,
     limit: usize,
-    number: u64,
+    /// Of the newest entry, whether it is still there or not.
+    seq: u64,
 }
 
 impl Transcript {
     pub(crate) fn new(limit: usize) -> Transcript {
-        Transcript { entries: VecDeque::new(), limit: limit.max(1), number: 0 }
+        Transcript { entries: VecDeque::new(), limit: limit.max(1), seq: 0 }
     }
 
     pub(crate) fn add(&mut self, at_ms: u64, what: What) {
         while self.entries.len() >= self.limit {
             self.entries.pop_front();
         }
-        self.entries.push_back(Entry { number: self.number, at_ms, what });
-        self.number = self.number.saturating_add(1);
+        self.seq = self.seq.saturating_add(1);
+        self.entries.push_back(Entry { seq: self.seq, at_ms, what });
+    }
+
+    pub(crate) fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The entries behind the one with this number. Their numbers have no gaps, so none of the others is touched.
+    pub(crate) fn after(&self, seq: u64) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        let oldest = self.entries.front().map_or(0, |entry| entry.seq);
+        let skipped = usize::try_from(seq.saturating_add(1).saturating_sub(oldest)).unwrap_or(usize::MAX);
+        self.entries.range(skipped.min(self.entries.len())..)
     }
 
     pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {

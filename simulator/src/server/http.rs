@@ -1,12 +1,13 @@
-//! HTTP/1.1: requests to the machine, upgrades to [`socket`](super::socket).
+//! HTTP/1.1: requests to the machine or to [`control`](super::control), upgrades to [`socket`](super::socket).
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_tungstenite::tungstenite::handshake::derive_accept_key;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use hyper::service::service_fn;
@@ -15,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::control::{self, Answer, whole};
 use super::hub::Hub;
 use super::socket;
 use crate::platform::{ConnectionId, Request, Response};
@@ -23,8 +25,6 @@ use crate::platform::{ConnectionId, Request, Response};
 const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Longest time for the head of a request, and again for its body.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-type Answer = hyper::Response<Full<Bytes>>;
 
 /// The machine will not answer: the connection just ends.
 #[derive(Debug)]
@@ -40,7 +40,8 @@ impl std::error::Error for NoAnswer {}
 
 /// Serves one TCP connection to its end. It keeps its `place` as long as it is open.
 pub(super) async fn serve(hub: Arc<Hub>, stream: TcpStream, place: Arc<OwnedSemaphorePermit>) {
-    let service = service_fn(|request| answer(Arc::clone(&hub), request, Arc::clone(&place)));
+    let local = stream.local_addr().ok().map(|address| address.ip());
+    let service = service_fn(|request| answer(Arc::clone(&hub), local, request, Arc::clone(&place)));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
@@ -54,6 +55,7 @@ pub(super) async fn serve(hub: Arc<Hub>, stream: TcpStream, place: Arc<OwnedSema
 
 async fn answer(
     hub: Arc<Hub>,
+    local: Option<IpAddr>,
     mut request: hyper::Request<Incoming>,
     place: Arc<OwnedSemaphorePermit>,
 ) -> Result<Answer, NoAnswer> {
@@ -70,6 +72,9 @@ async fn answer(
         Ok(Err(_)) => return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE)),
         Ok(Ok(body)) => body.to_bytes(),
     };
+    if control::owns(head.uri.path()) {
+        return Ok(control::answer(hub, local, head, body).await);
+    }
     let response = hub.request(Request { body, ..described(&head) }).await.map_err(|_| NoAnswer)?;
     Ok(translated(response))
 }
@@ -153,7 +158,7 @@ fn headers(headers: &hyper::HeaderMap) -> Vec<(String, String)> {
 
 /// What cannot be said in HTTP is left out; a status out of range becomes 500.
 fn translated(response: Response) -> Answer {
-    let mut answer = hyper::Response::new(Full::new(response.body));
+    let mut answer = hyper::Response::new(whole(response.body));
     *answer.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &response.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
@@ -164,7 +169,7 @@ fn translated(response: Response) -> Answer {
 }
 
 fn plain(status: StatusCode) -> Answer {
-    let mut answer = hyper::Response::new(Full::default());
+    let mut answer = hyper::Response::new(whole(Bytes::new()));
     *answer.status_mut() = status;
     answer
 }

@@ -30,26 +30,32 @@ pub(super) enum Command {
 /// The machine's time, made from the real one.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
+    /// When the clock showed `base`.
     origin: Instant,
+    base: Time,
     speed: f64,
-    skipped: Duration,
 }
 
 impl Clock {
     /// A clock that goes `speed` times as fast as the real one.
     pub(crate) fn new(speed: f64) -> Clock {
-        Clock { origin: Instant::now(), speed, skipped: Duration::ZERO }
+        Clock { origin: Instant::now(), base: Time::ZERO, speed }
     }
 
     fn now(&self) -> Time {
         let passed = self.origin.elapsed().as_secs_f64() * self.speed;
-        Time::new(Duration::try_from_secs_f64(passed).unwrap_or(Duration::MAX)).after(self.skipped)
+        self.base.after(Duration::try_from_secs_f64(passed).unwrap_or(Duration::MAX))
     }
 
     /// When the real clock shows `time`; none if never.
     fn real(&self, time: Time) -> Option<Instant> {
-        let passed = time.since_origin().saturating_sub(self.skipped).as_secs_f64() / self.speed;
+        let passed = time.since(self.base).as_secs_f64() / self.speed;
         self.origin.checked_add(Duration::try_from_secs_f64(passed).ok()?)
+    }
+
+    /// Goes on from `now` at another speed; at 0 it stands still.
+    fn restart(&mut self, now: Time, speed: f64) {
+        *self = Clock { origin: Instant::now(), base: now, speed };
     }
 }
 
@@ -123,12 +129,23 @@ impl Hub {
         result
     }
 
-    /// Lets the machine's time jump.
-    pub(crate) fn skip(&self, duration: Duration) {
+    /// How many times as fast as the real clock the machine's goes, and its time now.
+    pub(crate) fn clock(&self) -> (f64, Time) {
+        let inner = self.lock();
+        (inner.clock.speed, inner.clock.now())
+    }
+
+    /// Lets the machine's time jump, and then go at another speed.
+    pub(crate) fn turn_clock(&self, advance: Duration, speed: Option<f64>) {
         let mut inner = self.lock();
-        inner.clock.skipped = inner.clock.skipped.saturating_add(duration);
+        let now = inner.clock.now().after(advance);
+        let speed = speed.unwrap_or(inner.clock.speed);
+        inner.clock.restart(now, speed);
         drop(inner);
-        self.act(|platform, now| platform.handle_input(now, Input::Timeout));
+        self.act(|platform, now| {
+            platform.note_clock(now, advance, speed);
+            platform.handle_input(now, Input::Timeout);
+        });
     }
 
     /// Waits until `look` sees what it looks for, at most for `limit` of real time.

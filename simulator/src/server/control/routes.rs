@@ -1,0 +1,81 @@
+//! Which call is which function. `openapi.json` describes the same table for people and programs.
+
+use futures::future::BoxFuture;
+use hyper::{Method, StatusCode};
+
+use super::call::{Answer, Call};
+use super::problem::Problem;
+use super::{clock, connections, messages, state, stream, transcript};
+
+/// What answers a call.
+#[derive(Clone, Copy)]
+pub(super) enum Handler {
+    /// At once.
+    Now(fn(&Call) -> Result<Answer, Problem>),
+    /// When something has happened.
+    Later(fn(Call) -> BoxFuture<'static, Result<Answer, Problem>>),
+}
+
+impl Handler {
+    pub(super) async fn run(self, call: Call) -> Result<Answer, Problem> {
+        match self {
+            Handler::Now(answer) => answer(&call),
+            Handler::Later(answer) => answer(call).await,
+        }
+    }
+}
+
+use Handler::{Later, Now};
+
+/// Method, path and function. `{…}` stands for one segment of the path.
+const ROUTES: &[(&str, &str, Handler)] = &[
+    ("GET", "readyz", Now(state::ready)),
+    ("GET", "livez", Now(state::ready)),
+    ("GET", "state", Now(state::snapshot)),
+    ("POST", "people", Now(messages::new_person)),
+    ("POST", "messages", Now(messages::send)),
+    ("GET", "replies", Later(|call| Box::pin(messages::replies(call)))),
+    ("GET", "transcript", Later(|call| Box::pin(transcript::all(call)))),
+    ("GET", "frames", Later(|call| Box::pin(transcript::frames(call)))),
+    ("GET", "acks", Later(|call| Box::pin(transcript::acks(call)))),
+    ("GET", "api-calls", Later(|call| Box::pin(transcript::api_calls(call)))),
+    ("GET", "pushes/{push}", Now(transcript::push)),
+    ("GET", "stream", Now(stream::open)),
+    ("GET", "connections", Now(connections::list)),
+    ("POST", "connections/{connection}/drop", Now(connections::drop_one)),
+    ("GET", "clock", Now(clock::show)),
+    ("POST", "clock", Now(clock::turn)),
+];
+
+/// The function for a method and a path, and what stands in the path's `{…}`.
+pub(super) fn find(method: &Method, path: &str) -> Result<(Handler, Vec<String>), Problem> {
+    let mut other_methods = Vec::new();
+    for (allowed, pattern, handler) in ROUTES {
+        if let Some(parameters) = matched(pattern, path) {
+            if method == allowed {
+                return Ok((*handler, parameters));
+            }
+            other_methods.push(*allowed);
+        }
+    }
+    if other_methods.is_empty() {
+        return Err(Problem::not_found(format!("there is no call {path:?}"), "see /_sim/v1/openapi.json"));
+    }
+    let text = format!("{path:?} is not for {method}");
+    let hint = format!("it is for {}", other_methods.join(", "));
+    Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", text, &hint))
+}
+
+fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
+    let mut parameters = Vec::new();
+    let mut segments = path.split('/');
+    for wanted in pattern.split('/') {
+        let segment = segments.next()?;
+        if wanted.starts_with('{') && !segment.is_empty() {
+            parameters.push(segment.to_owned());
+        } else if wanted != segment {
+            return None;
+        }
+    }
+    segments.next().is_none().then_some(parameters)
+}

@@ -1,0 +1,51 @@
+//! Everything that is to be known of the platform at this moment, for a page that has just been opened.
+
+use serde_json::{Value, json};
+
+use super::call::{Answer, Call, json_answer, typed_answer};
+use super::problem::Problem;
+use super::{clock, connections};
+use crate::platform::{App, Phase, Platform};
+
+/// `GET /readyz` and `GET /livez`: who hears this is served.
+pub(super) fn ready(_: &Call) -> Result<Answer, Problem> {
+    Ok(typed_answer("text/plain; charset=utf-8", "ok"))
+}
+
+/// `GET /state`
+pub(super) fn snapshot(call: &Call) -> Result<Answer, Problem> {
+    let (speed, now) = call.hub.clock();
+    let state = call.hub.look(|platform| {
+        let profile = platform.profile();
+        let connections: Vec<Value> = platform.connections().map(connections::view).collect();
+        let not_simulated = platform.stats().not_simulated.iter();
+        let not_simulated: Vec<Value> =
+            not_simulated.map(|(call, count)| json!({"call": call, "count": count})).collect();
+        let apps: Vec<Value> = platform.apps().map(|app| view(platform, app)).collect();
+        let mut state = clock::view(platform, speed, now);
+        let more = json!({
+            "seq": platform.transcript_seq(),
+            "seed": platform.seed(),
+            "apps": apps,
+            "people": platform.people().collect::<Vec<_>>(),
+            "chats": [],
+            "messages": [],
+            "connections": connections,
+            "faults": {"active": [], "presets": [], "catalogue": []},
+            "stats": platform.stats(),
+            "not_simulated": not_simulated,
+            "limits": {"frames": profile.records},
+        });
+        if let (Value::Object(state), Value::Object(more)) = (&mut state, more) {
+            state.extend(more);
+        }
+        state
+    });
+    Ok(json_answer(&state))
+}
+
+fn view(platform: &Platform, app: &App) -> Value {
+    let connections = platform.connections().filter(|connection| connection.app_id == app.id);
+    let open = connections.filter(|connection| connection.phase == Phase::Open).count();
+    json!({"app_id": app.id, "name": app.name, "open_id": app.open_id, "connections": open})
+}

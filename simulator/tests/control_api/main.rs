@@ -1,0 +1,116 @@
+//! The control API, as a test in another language or a page uses it: HTTP and nothing else.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod http;
+
+use futures::executor::block_on;
+use http::{Events, ask, call, get, try_call};
+use larkwire_sim::Sim;
+use serde_json::{Value, json};
+
+#[test]
+fn a_page_that_has_just_been_opened_learns_everything_at_once() {
+    let sim = block_on(Sim::builder().seed(42).start()).unwrap();
+    call(&sim, "POST", "people", &json!({"name": "alice"}));
+    let state = get(&sim, "state");
+    assert_eq!((&state["seed"], &state["speed"]), (&json!(42), &json!(1.0)));
+    assert_eq!(state["apps"][0]["app_id"], sim.app_id());
+    assert_eq!(state["people"][0]["name"], "alice");
+    assert_eq!(state["limits"]["frames"], 10_000);
+    assert!(!state.to_string().contains(sim.app_secret()), "{state}");
+}
+
+#[test]
+fn what_is_said_is_pushed_and_its_fate_can_be_followed() {
+    let sim = block_on(Sim::start());
+    let said = call(&sim, "POST", "messages", &json!({"as": "alice", "text": "hi"}));
+    let push = get(&sim, &format!("pushes/{}", said["push"]));
+    assert_eq!(push["event_type"], "im.message.receive_v1");
+    assert_eq!(
+        push["outcome"],
+        json!({"redelivering": {"at_ms": push["deliveries"][0]["at_ms"].as_u64().unwrap() + 15_000}})
+    );
+
+    let went = get(&sim, "transcript?kinds=push,redelivery_due");
+    let kinds: Vec<&str> =
+        went["entries"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["push", "redelivery_due"]);
+    assert_eq!(went["entries"][0]["connection"], Value::Null);
+
+    // The clock jumps over the redelivery.
+    call(&sim, "POST", "clock", &json!({"advance_ms": 15_000}));
+    let more = get(&sim, &format!("transcript?kinds=push&wait_ms=5000&after={}", went["seq"]));
+    assert_eq!((&more["entries"][0]["attempt"], &more["entries"][0]["of"]), (&json!(2), &json!(5)));
+}
+
+#[test]
+fn a_long_poll_ends_when_something_happens_or_the_wait_is_over() {
+    let sim = block_on(Sim::start());
+    let nothing = get(&sim, "transcript?wait_ms=20");
+    assert_eq!((&nothing["entries"], &nothing["lost"]), (&json!([]), &json!(0)));
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| get(&sim, "transcript?wait_ms=9000"));
+        call(&sim, "POST", "messages", &json!({"as": "alice", "text": "hi"}));
+        assert_eq!(waiting.join().unwrap()["entries"][0]["kind"], "push");
+    });
+}
+
+#[test]
+fn the_stream_tells_what_happened_before_and_what_happens_now() {
+    let sim = block_on(Sim::start());
+    call(&sim, "POST", "messages", &json!({"as": "alice", "text": "one"}));
+    let mut events = Events::open(&sim, "stream?after=0");
+    let (name, entries) = events.next();
+    assert_eq!((name.as_str(), &entries[0]["seq"]), ("entries", &json!(1)));
+    call(&sim, "POST", "messages", &json!({"as": "alice", "text": "two"}));
+    let (_, more) = events.next();
+    assert_eq!(
+        more[0]["seq"].as_u64(),
+        entries[entries.as_array().unwrap().len() - 1]["seq"].as_u64().map(|seq| seq + 1)
+    );
+}
+
+#[test]
+fn a_reader_who_fell_behind_is_told_how_much_is_missing() {
+    let sim = block_on(Sim::builder().profile(|profile| profile.records = 10).start()).unwrap();
+    for n in 0..20 {
+        call(&sim, "POST", "messages", &json!({"as": "alice", "text": n.to_string()}));
+    }
+    let (name, lost) = Events::open(&sim, "stream?after=1").next();
+    let newest = get(&sim, "state")["seq"].as_u64().unwrap();
+    assert_eq!((name.as_str(), &lost), ("lost", &json!({"count": newest - 11})));
+    assert_eq!(get(&sim, "transcript?after=1")["lost"], newest - 11);
+}
+
+#[test]
+fn pages_of_somebody_else_are_refused() {
+    let sim = block_on(Sim::start());
+    for headers in ["Host: evil.example\r\n", "Origin: http://evil.example\r\n", "Origin: null\r\n"] {
+        let (status, answer) = ask(sim.address(), "POST", "/_sim/v1/people", headers, br#"{"name":"mallory"}"#);
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!((status, &answer["error"]["code"]), (403, &json!("forbidden")), "{headers}");
+    }
+    assert_eq!(get(&sim, "state")["people"], json!([]));
+}
+
+#[test]
+fn wrong_calls_are_told_what_would_be_right() {
+    let sim = block_on(Sim::start());
+    let wrong = [
+        ("GET", "nonsense", json!(null), 404),
+        ("POST", "state", json!(null), 405),
+        ("POST", "messages", json!({"as": "alice"}), 400),
+        ("POST", "clock", json!({"speed": -1}), 400),
+        ("GET", "pushes/none", json!(null), 400),
+        ("GET", "pushes/7", json!(null), 404),
+        ("GET", "transcript?after=x", json!(null), 400),
+        ("POST", "connections/7/drop", json!({"how": "reset"}), 404),
+    ];
+    for (method, path, body, expected) in wrong {
+        let (status, answer) = try_call(&sim, method, path, &body);
+        assert_eq!(status, expected, "{method} {path}: {answer}");
+        for part in ["code", "message", "hint"] {
+            assert!(answer["error"][part].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}: {answer}");
+        }
+    }
+}

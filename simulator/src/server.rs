@@ -9,7 +9,7 @@ mod hub;
 mod socket;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -35,9 +35,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Listens on the loopback interface at `port` (0: any free one), then lets `open` make the hub for the address.
+    /// Listens at `wanted` (port 0: any free one), then lets `open` make the hub for the address.
     pub(crate) async fn start(
-        port: u16,
+        wanted: SocketAddr,
         open: impl FnOnce(SocketAddr) -> Hub + Send + 'static,
     ) -> io::Result<(Server, Arc<Hub>, SocketAddr)> {
         let (started, start) = oneshot::channel();
@@ -48,7 +48,7 @@ impl Server {
             };
             let opened = {
                 let _context = runtime.enter();
-                listen(port).and_then(|listener| Ok((listener.local_addr()?, listener)))
+                listen(wanted).and_then(|listener| Ok((listener.local_addr()?, listener)))
             };
             let (address, listener) = match opened {
                 Ok(opened) => opened,
@@ -88,10 +88,10 @@ impl Drop for Stop {
     }
 }
 
-fn listen(port: u16) -> io::Result<TcpListener> {
-    let socket = TcpSocket::new_v4()?;
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
-    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 

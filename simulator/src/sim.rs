@@ -7,7 +7,7 @@ mod wait;
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -59,7 +59,7 @@ pub enum StartError {
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            StartError::Io(error) => write!(f, "the simulator cannot listen on the loopback interface: {error}"),
+            StartError::Io(error) => write!(f, "the simulator cannot listen: {error}"),
             StartError::Speed(speed) => write!(f, "the simulator's clock cannot go at {speed} times the real speed"),
         }
     }
@@ -78,7 +78,7 @@ impl std::error::Error for StartError {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SimBuilder {
-    port: u16,
+    address: SocketAddr,
     seed: u64,
     speed: f64,
     patience: Duration,
@@ -91,14 +91,28 @@ impl Default for SimBuilder {
     fn default() -> SimBuilder {
         let unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let profile = Profile { unix_ms: u64::try_from(unix_ms).unwrap_or_default(), ..Profile::default() };
-        SimBuilder { port: 0, seed: 0, speed: 1.0, patience: Duration::from_secs(10), profile, named: false }
+        SimBuilder {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            seed: 0,
+            speed: 1.0,
+            patience: Duration::from_secs(10),
+            profile,
+            named: false,
+        }
     }
 }
 
 impl SimBuilder {
     /// Listens on this port. Default 0: any free one.
     pub fn port(mut self, port: u16) -> SimBuilder {
-        self.port = port;
+        self.address.set_port(port);
+        self
+    }
+
+    /// Listens on this address. Default: the IPv4 loopback interface. On any other one, everybody who reaches this machine
+    /// can use the platform and its control API.
+    pub fn listen(mut self, address: impl Into<IpAddr>) -> SimBuilder {
+        self.address.set_ip(address.into());
         self
     }
 
@@ -142,16 +156,17 @@ impl SimBuilder {
     /// # Errors
     /// When the port is taken, the system gives no socket or thread, or the speed is not a positive number.
     pub async fn start(self) -> Result<Sim, StartError> {
-        let SimBuilder { port, seed, speed, patience, mut profile, named: _ } = self;
+        let SimBuilder { address, seed, speed, patience, mut profile, named: _ } = self;
         if !(speed.is_finite() && speed > 0.0) {
             return Err(StartError::Speed(speed));
         }
         let (app_id, app_secret) = (profile.app_id.clone(), profile.app_secret.clone());
         let open = move |address: SocketAddr| {
-            profile.socket_base = format!("ws://{address}");
+            // On all interfaces at once, a client comes back to where it has come.
+            profile.socket_base = if address.ip().is_unspecified() { String::new() } else { format!("ws://{address}") };
             Hub::new(Platform::new(profile, seed, larkwire_core::Time::ZERO), Clock::new(speed))
         };
-        let (server, hub, address) = Server::start(port, open).await.map_err(StartError::Io)?;
+        let (server, hub, address) = Server::start(address, open).await.map_err(StartError::Io)?;
         Ok(Sim { hub, address, app_id, app_secret, patience, read: 0.into(), _server: server })
     }
 }
@@ -176,7 +191,23 @@ impl Sim {
 
     /// What a client takes for `https://open.feishu.cn`: `http://127.0.0.1:PORT`.
     pub fn domain(&self) -> String {
-        format!("http://{}", self.address)
+        let mut address = self.address;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        format!("http://{address}")
+    }
+
+    /// The page to chat with a bot and to look at what happens.
+    pub fn page(&self) -> String {
+        format!("{}/_sim", self.domain())
+    }
+
+    /// What the calls of the control API begin with: `http://127.0.0.1:PORT/_sim/v1`.
+    pub fn control(&self) -> String {
+        format!("{}/_sim/v1", self.domain())
     }
 
     /// The address it listens on.

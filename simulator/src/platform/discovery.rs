@@ -77,34 +77,40 @@ impl Platform {
         self.record_discovery(request, &body);
         match self.faults.discovery.take() {
             None => {
-                let answer = self.endpoint(&body, None, None);
+                let answer = self.endpoint(request, &body, None, None);
                 self.respond(exchange, answer);
             }
             Some(DiscoveryFault::Hang) => {}
             Some(DiscoveryFault::Answer(answer)) => self.respond(exchange, answer),
             Some(DiscoveryFault::Code { code, msg, data }) => self.respond(exchange, refusal(code, &msg, data)),
             Some(DiscoveryFault::Delay(delay)) => {
-                let answer = self.endpoint(&body, None, None);
+                let answer = self.endpoint(request, &body, None, None);
                 self.respond_after(delay, exchange, answer);
             }
             Some(DiscoveryFault::Url(form)) => {
-                let answer = self.endpoint(&body, Some(&form), None);
+                let answer = self.endpoint(request, &body, Some(&form), None);
                 self.respond(exchange, answer);
             }
             Some(DiscoveryFault::Config(config)) => {
-                let answer = self.endpoint(&body, None, Some(config));
+                let answer = self.endpoint(request, &body, None, Some(config));
                 self.respond(exchange, answer);
             }
         }
     }
 
     /// The regular answer, but with another form of the URL or of the settings if these are given.
-    fn endpoint(&mut self, body: &Value, url: Option<&UrlForm>, config: Option<Option<Value>>) -> Response {
+    fn endpoint(
+        &mut self,
+        request: &Request,
+        body: &Value,
+        url: Option<&UrlForm>,
+        config: Option<Option<Value>>,
+    ) -> Response {
         let app = match self.identify(body) {
             Ok(app) => app,
             Err((code, msg)) => return refusal(code, msg, NoData::Empty),
         };
-        let url = self.url(app, url);
+        let url = self.url(app, request, url);
         let config = match config {
             None => serde_json::to_string(&self.profile.client_config).ok(),
             Some(config) => config.map(|config| config.to_string()),
@@ -137,8 +143,11 @@ impl Platform {
     }
 
     /// A URL for one upgrade. Its parameters stand in the order seen in production logs.
-    fn url(&mut self, app: AppKey, form: Option<&UrlForm>) -> String {
-        let base = format!("{}/ws/v2", self.profile.socket_base);
+    fn url(&mut self, app: AppKey, request: &Request, form: Option<&UrlForm>) -> String {
+        let base = match self.profile.socket_base.as_str() {
+            "" => format!("ws://{}/ws/v2", request.header("Host").unwrap_or_default()),
+            base => format!("{base}/ws/v2"),
+        };
         let (names, encoded) = match form {
             None => (None, false),
             Some(UrlForm::Empty) => return String::new(),

@@ -103,7 +103,8 @@ pub struct Profile {
     pub any_app: bool,
     /// The tenant of the app and of all users: 16 hexadecimal digits.
     pub tenant_key: String,
-    /// Scheme and authority of the URLs in discovery answers, for example `ws://127.0.0.1:9380`.
+    /// Scheme and authority of the URLs in discovery answers, for example `ws://127.0.0.1:9380`. If it is empty, they
+    /// lead back to where the client asked (`Host`).
     pub socket_base: String,
     /// The wall clock at the machine's first moment, in ms since 1970. Decides `create_time` and the like.
     pub unix_ms: u64,

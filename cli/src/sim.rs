@@ -1,0 +1,43 @@
+//! `larkwire sim`: the simulated platform, alone until a signal comes, or around a command.
+
+mod banner;
+mod command;
+mod options;
+mod report;
+mod signals;
+
+use std::io;
+use std::process::ExitCode;
+
+use larkwire_sim::StartError;
+
+pub(crate) use self::options::Options;
+use self::signals::Signals;
+use crate::exit::{Exit, Failure};
+
+pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
+    let mut signals = Signals::listen().map_err(|error| Exit::Internal.because(error))?;
+    options.warn();
+    let sim = options.builder()?.start().await.map_err(|error| cannot_start(&options, &error))?;
+    banner::show(&options, &sim);
+    let code = match options.command.split_first() {
+        Some((program, arguments)) => command::run(&sim, program, arguments, &mut signals).await?,
+        None => {
+            signals.next().await;
+            ExitCode::SUCCESS
+        }
+    };
+    let clean = report::show(&options, &sim);
+    Ok(if options.strict && !clean && code == ExitCode::SUCCESS { Exit::Strict.code() } else { code })
+}
+
+fn cannot_start(options: &Options, error: &StartError) -> Failure {
+    match error {
+        StartError::Io(cause) if cause.kind() == io::ErrorKind::AddrInUse => {
+            let text = format!("port {} is taken", options.port);
+            Exit::Network.because(text).then("--port 0 takes any free one; perhaps another larkwire sim is running")
+        }
+        StartError::Speed(_) => Exit::Usage.because(error).then("--speed 1 is real time, --speed 60 a minute a second"),
+        _ => Exit::Network.because(error),
+    }
+}

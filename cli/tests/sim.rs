@@ -1,0 +1,159 @@
+//! The program as it is: what it says, how it ends.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(unix)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+fn larkwire() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_larkwire"));
+    command.env_remove("LARKWIRE_SIM_APP_SECRET").env_remove("LARKWIRE_SIM_APP_ID").env_remove("NO_COLOR");
+    command
+}
+
+fn sim(arguments: &[&str]) -> Output {
+    larkwire().args(["sim", "--port", "0"]).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A simulator that was started without a command, and what it told.
+fn started(arguments: &[&str]) -> (Child, Value) {
+    let mut child = larkwire().args(["sim", "--port", "0"]).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    (child, serde_json::from_str(&line).unwrap())
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+fn get(url: &str) -> String {
+    let (address, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn it_tells_programs_where_it_is_and_stops_cleanly_on_a_signal() {
+    for name in ["INT", "TERM"] {
+        let (mut child, told) = started(&["--quiet"]);
+        let app_id = told["app_id"].as_str().unwrap();
+        assert!(app_id.starts_with("cli_") && app_id.len() == 20, "{told}");
+        let domain = told["domain"].as_str().unwrap();
+        assert_eq!(told["page"], format!("{domain}/_sim"));
+        assert!(get(&format!("{domain}/_sim/v1/readyz")).ends_with("ok"));
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{name}");
+    }
+}
+
+#[test]
+fn a_command_finds_the_platform_in_its_environment_and_decides_the_exit_code() {
+    let script = r#"echo "$LARK_APP_ID $LARK_APP_SECRET $LARK_DOMAIN $LARKWIRE_SIM"; exit 7"#;
+    let output = sim(&["--app-id", "cli_00000000000000ab", "--", "sh", "-c", script]);
+    assert_eq!(output.status.code(), Some(7));
+    let stdout = text(&output.stdout);
+    let words: Vec<&str> = stdout.split_whitespace().collect();
+    assert_eq!(words[0], "cli_00000000000000ab");
+    assert!(words[2].starts_with("http://127.0.0.1:"), "{stdout}");
+    assert_eq!(words[3], format!("{}/_sim/v1", words[2]));
+    let stderr = text(&output.stderr);
+    for told in [words[0], words[1], words[2], "Python", "0 pushed", "0 violations"] {
+        assert!(stderr.contains(told), "{told} is not in: {stderr}");
+    }
+}
+
+#[test]
+fn the_secret_comes_from_a_file_or_the_environment_and_a_real_one_gets_a_warning() {
+    let file = std::env::temp_dir().join(format!("larkwire-secret-{}", std::process::id()));
+    std::fs::write(&file, "from-a-file\n").unwrap();
+    let show = ["--", "sh", "-c", "echo $LARK_APP_SECRET"];
+    let output = sim(&[&["--secret-file", file.to_str().unwrap()], &show[..]].concat());
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).contains("warning")), ("from-a-file\n", false));
+
+    let real = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6";
+    let output =
+        larkwire().args(["sim", "--quiet", "--port", "0"]).args(show).env("LARKWIRE_SIM_APP_SECRET", real).output();
+    let output = output.unwrap();
+    assert_eq!(text(&output.stdout).trim(), real);
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("looks like a real one") && !stderr.contains(real), "{stderr}");
+
+    let output = sim(&["--secret-file", "there/is/no/such/file"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn listening_to_the_network_gets_a_warning_and_bots_come_back_to_where_they_came() {
+    let output = sim(&["--listen", "0.0.0.0", "--quiet", "--", "sh", "-c", "echo $LARK_DOMAIN"]);
+    assert!(text(&output.stderr).contains("everybody who reaches this machine"));
+    assert!(text(&output.stdout).starts_with("http://127.0.0.1:"));
+}
+
+#[test]
+fn mistakes_have_codes_and_say_what_to_do() {
+    assert_eq!(sim(&["--no-such-option"]).status.code(), Some(2));
+    assert_eq!(sim(&["--speed", "-1"]).status.code(), Some(2));
+    assert_eq!(sim(&["--app-id", "mine"]).status.code(), Some(2));
+    assert_eq!(sim(&["--", "there-is-no-such-command"]).status.code(), Some(127));
+    let (mut other, told) = started(&["--quiet"]);
+    let (_, port) = told["domain"].as_str().unwrap().rsplit_once(':').unwrap();
+    let output = larkwire().args(["sim", "--port", port]).output().unwrap();
+    signal(&other, "TERM");
+    other.wait().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("try: --port 0"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_signal_is_passed_on_to_the_command_and_a_second_one_ends_it() {
+    let script = |rest: &str| format!("trap 'exit 3' TERM; echo up; {rest}");
+    let start = |script: String| {
+        let mut child = larkwire()
+            .args(["sim", "--quiet", "--port", "0", "--", "sh", "-c", &script])
+            .stdout(Stdio::piped())
+            .spawn();
+        let child = child.as_mut().map(|child| child.stdout.take()).unwrap().zip(child.ok()).unwrap();
+        let mut lines = BufReader::new(child.0).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "up");
+        (child.1, lines)
+    };
+    let (mut polite, _lines) = start(script("while :; do sleep 0.05; done"));
+    signal(&polite, "TERM");
+    assert_eq!(polite.wait().unwrap().code(), Some(3));
+
+    let (mut stubborn, mut lines) = start("trap 'echo no' TERM; echo up; while :; do sleep 0.05; done".into());
+    signal(&stubborn, "TERM");
+    assert_eq!(lines.next().unwrap().unwrap(), "no");
+    signal(&stubborn, "TERM");
+    assert_eq!(stubborn.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn strict_runs_fail_if_an_event_was_not_acked() {
+    let say = r#"curl -fsS -d '{"as":"alice","text":"hi"}' "$LARKWIRE_SIM/messages""#;
+    let lenient = sim(&["--", "sh", "-c", say]);
+    assert_eq!(lenient.status.code(), Some(0), "{}", text(&lenient.stderr));
+    let strict = sim(&["--strict", "--", "sh", "-c", say]);
+    assert_eq!(strict.status.code(), Some(6));
+    assert!(text(&strict.stderr).contains("1 pushed, 0 acked"), "{}", text(&strict.stderr));
+}
+
+#[test]
+fn colours_are_for_terminals_only() {
+    assert!(!text(&sim(&["--secret-file", "nowhere"]).stderr).contains('\u{1b}'));
+}

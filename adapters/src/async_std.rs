@@ -3,8 +3,10 @@
 //! async-std is discontinued: its last release is of 2025, and its makers say to use smol (RUSTSEC-2025-0052). This is for
 //! programs that have it already.
 
+use std::env;
 use std::io;
 use std::net::SocketAddr;
+use std::thread::available_parallelism;
 use std::time::Instant;
 
 use ::async_std::net::{TcpStream, ToSocketAddrs};
@@ -47,5 +49,11 @@ impl Runtime for AsyncStd {
 
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, ()> {
         task::spawn_blocking(work).boxed()
+    }
+
+    fn is_single_threaded(&self) -> bool {
+        // As async-std reads it.
+        let count = env::var("ASYNC_STD_THREAD_COUNT").ok().and_then(|count| count.parse().ok());
+        count.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)) <= 1
     }
 }

@@ -130,8 +130,8 @@ impl Bot {
         self.run_on(crate::tokio::Tokio).await
     }
 
-    /// Runs the bot on this runtime, until it stops. Handlers that wait become tasks of the runtime; all else happens in
-    /// the future itself. Handlers that block their thread belong to
+    /// Runs the bot on this runtime, until it stops. Handlers are tasks of the runtime, those that end without waiting only if
+    /// it has several threads; all else happens in the future itself. On a single thread, handlers that block it belong to
     /// [`on_blocking`](crate::RouterBuilder::on_blocking).
     pub async fn run_on(self, runtime: impl Runtime) -> Stop {
         let runtime: Arc<dyn Runtime> = Arc::new(runtime);

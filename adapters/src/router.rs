@@ -108,9 +108,10 @@ impl fmt::Display for DuplicateHandler {
 impl Error for DuplicateHandler {}
 
 impl RouterBuilder {
-    /// A handler of the events that `E` is the body of. Until it first waits it runs as part of the connection, then as a
-    /// task of the runtime. One that blocks its thread holds up others, on tokio perhaps all of them, however many threads
-    /// there are (tokio issue 4730): see [`on_blocking`](RouterBuilder::on_blocking).
+    /// A handler of the events that `E` is the body of. It is a task of the runtime, and may block its thread where that is not
+    /// the last one: it then holds up neither the connection nor other handlers. On a runtime with a single thread (tokio's
+    /// `current_thread`, smol unless told otherwise) it would hold up all of them: see
+    /// [`on_blocking`](RouterBuilder::on_blocking).
     pub fn on<E, F, Fut, Err>(self, handler: F) -> RouterBuilder
     where
         E: Event + Send + 'static,

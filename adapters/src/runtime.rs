@@ -33,6 +33,18 @@ pub trait Runtime: Send + Sync + 'static {
     /// Runs a function where it may block. Once it runs it cannot be stopped; dropping the future only stops waiting for it.
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, ()>;
 
+    /// Whether all its tasks share one thread. Where they do, a handler that blocks it holds up the connection in any case, and
+    /// is polled as part of the connection until it first waits: that is fastest. Elsewhere it is a task from the beginning.
+    fn is_single_threaded(&self) -> bool {
+        false
+    }
+
+    /// Polls a handler, which may block the thread, as part of a task. For runtimes with several threads that want to be told,
+    /// so that another one takes over what this one does for all.
+    fn block_in_place(&self, poll: &mut dyn FnMut()) {
+        poll();
+    }
+
     /// The time that [`Runtime::sleep_until`] goes by. Only a runtime with a virtual clock has another one.
     fn now(&self) -> Instant {
         Instant::now()
@@ -65,6 +77,14 @@ impl<R: Runtime + ?Sized> Runtime for Arc<R> {
 
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, ()> {
         self.as_ref().spawn_blocking(work)
+    }
+
+    fn is_single_threaded(&self) -> bool {
+        self.as_ref().is_single_threaded()
+    }
+
+    fn block_in_place(&self, poll: &mut dyn FnMut()) {
+        self.as_ref().block_in_place(poll);
     }
 
     fn now(&self) -> Instant {

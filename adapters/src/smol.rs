@@ -1,5 +1,6 @@
 //! larkwire on smol.
 
+use std::env;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -43,5 +44,10 @@ impl Runtime for Smol {
 
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, ()> {
         unblock(work).boxed()
+    }
+
+    fn is_single_threaded(&self) -> bool {
+        // As smol reads it.
+        env::var("SMOL_THREADS").ok().and_then(|count| count.parse::<i32>().ok()).is_none_or(|count| count <= 1)
     }
 }

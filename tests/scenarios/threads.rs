@@ -3,9 +3,9 @@
 //! smol and async-std read their number of threads from the environment when they start. A test that wants another one
 //! runs itself in a process of its own.
 //!
-//! Ordinary handlers that block are for smol only. A thread of tokio that blocks may be the one that waits for all sockets
-//! and timers, and no other takes its place, however many there are (tokio issue 4730); async-std runs tasks on threads that
-//! wait in `block_on`, too. `on_blocking` works everywhere.
+//! An ordinary handler may block one of several threads, whatever that thread did for others before: on tokio the one that
+//! blocks may be the one that waited for all sockets (tokio issue 4730), and on all of them the one that the connection is
+//! on. On a single thread `on_blocking` is the way.
 
 use std::env;
 use std::process::Command;
@@ -83,8 +83,17 @@ async fn reply(ctx: &Ctx, event: MessageReceiveV1) -> Result<(), BoxError> {
     Ok(ctx.api().reply_text(&id, "one moment").await.map(drop)?)
 }
 
+/// An ordinary handler, which blocks the thread that it begins on.
+fn at_once(block: Block) -> RouterBuilder {
+    let block = Arc::new(block);
+    Router::builder().on(move |ctx: Ctx, event| {
+        block.block();
+        async move { reply(&ctx, event).await }
+    })
+}
+
 /// An ordinary handler, which waits for its API call and then blocks the thread that it finds itself on.
-fn on(block: Block) -> RouterBuilder {
+fn later(block: Block) -> RouterBuilder {
     let block = Arc::new(block);
     Router::builder().on(move |ctx: Ctx, event| {
         let block = Arc::clone(&block);
@@ -117,7 +126,12 @@ macro_rules! three_block {
 }
 
 three_block! {
-    three_handlers_that_block_hold_up_nobody_on_four_threads_of_smol: on::smol, "4", on;
+    three_handlers_that_block_at_once_hold_up_nobody_on_four_threads_of_tokio: on::tokio_multi_thread, "4", at_once;
+    three_handlers_that_block_at_once_hold_up_nobody_on_four_threads_of_smol: on::smol, "4", at_once;
+    three_handlers_that_block_at_once_hold_up_nobody_on_four_threads_of_async_std: on::async_std, "4", at_once;
+    three_handlers_that_block_later_hold_up_nobody_on_four_threads_of_tokio: on::tokio_multi_thread, "4", later;
+    three_handlers_that_block_later_hold_up_nobody_on_four_threads_of_smol: on::smol, "4", later;
+    three_handlers_that_block_later_hold_up_nobody_on_four_threads_of_async_std: on::async_std, "4", later;
     three_handlers_on_blocking_hold_up_nobody_on_four_threads_of_tokio: on::tokio_multi_thread, "4", on_blocking;
     three_handlers_on_blocking_hold_up_nobody_on_four_threads_of_async_std: on::async_std, "4", on_blocking;
     three_handlers_on_blocking_hold_up_nobody_on_one_thread_of_tokio: on::tokio_current_thread, "1", on_blocking;

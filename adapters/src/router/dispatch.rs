@@ -1,7 +1,8 @@
-//! Running handlers: so many at a time, each polled in place first, and spawned if that does not end it.
+//! Running handlers: so many at a time, each a task of the runtime. Where all tasks share one thread, a handler is polled in
+//! place first, and spawned if that does not end it.
 
 use std::collections::{HashMap, VecDeque};
-use std::pin::pin;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -18,6 +19,7 @@ use crate::runtime::{Runtime, Task};
 pub(crate) struct Dispatch {
     router: Arc<Router>,
     runtime: Arc<dyn Runtime>,
+    in_place: bool,
     most: usize,
     callbacks: VecDeque<(DeliveryId, Ctx)>,
     waiting: VecDeque<(DeliveryId, Ctx)>,
@@ -30,9 +32,10 @@ impl Dispatch {
     /// At most `most` handlers run at a time.
     pub(crate) fn new(router: Arc<Router>, runtime: Arc<dyn Runtime>, most: usize) -> Dispatch {
         let (end, ended) = unbounded();
+        let in_place = runtime.is_single_threaded();
         let most = most.max(1);
         let (callbacks, waiting) = (VecDeque::new(), VecDeque::new());
-        Dispatch { router, runtime, most, callbacks, waiting, running: HashMap::new(), ended, end }
+        Dispatch { router, runtime, in_place, most, callbacks, waiting, running: HashMap::new(), ended, end }
     }
 
     /// Takes a delivery. Its handler begins when [`poll_ended`](Dispatch::poll_ended) finds room for it.
@@ -71,12 +74,19 @@ impl Dispatch {
     fn start(&mut self, id: DeliveryId, ctx: Ctx) -> Option<Reply> {
         let mut handling = observe::handle(Arc::clone(&self.router), ctx);
         // Whatever it waits for wakes the task instead, which polls it again first.
-        if let Poll::Ready(reply) = pin!(&mut handling).poll(&mut Context::from_waker(Waker::noop())) {
+        if self.in_place
+            && let Poll::Ready(reply) = handling.poll_unpin(&mut Context::from_waker(Waker::noop()))
+        {
             return Some(reply);
         }
-        let end = self.end.clone();
+        let (runtime, end) = (Arc::clone(&self.runtime), self.end.clone());
         let task = self.runtime.spawn(
             async move {
+                let handling = poll_fn(|cx| {
+                    let mut polled = Poll::Pending;
+                    runtime.block_in_place(&mut || polled = handling.poll_unpin(cx));
+                    polled
+                });
                 // An error means that nobody waits for the answer any more.
                 let _ = end.unbounded_send((id, handling.await));
             }

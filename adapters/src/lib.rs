@@ -3,8 +3,8 @@
 //!
 // Everything that a peer sends passes through here.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-#![cfg_attr(feature = "tokio", doc = "```no_run")]
-#![cfg_attr(not(feature = "tokio"), doc = "```ignore")]
+#![cfg_attr(all(feature = "tokio", feature = "event-im"), doc = "```no_run")]
+#![cfg_attr(not(all(feature = "tokio", feature = "event-im")), doc = "```ignore")]
 //! use larkwire::event::im::v1::MessageReceiveV1;
 //! use larkwire::{ApiError, Bot, Config, Ctx, Router};
 //!
@@ -43,8 +43,18 @@
 //! | `aws-lc-rs` | | TLS, by rustls with the provider aws-lc-rs; with both, ring is used |
 //! | `platform-verifier` | | `Egress::platform_roots`: the operating system says whom to trust |
 //! | `metrics` | | metrics through the facade crate `metrics`: see `larkwire::metrics` for their names |
+//! | `events` | yes | events of `im`, `contact` and `application` as types, and the callbacks (`card`) |
+//! | `event-vc` … | | events of one more domain: the first word of their keys; see below |
+//! | `all-events` | | events of all 25 domains |
 //!
-//! All of them only add something. Without a TLS provider, `https` and `wss` end in a typed error.
+//! All of them only add something. Without a TLS provider, `https` and `wss` end in a typed error. Events without a type
+//! are no less handled: see `on_raw`, and [`event`] for types of your own.
+//!
+//! The domains are `acs`, `apaas`, `application`, `approval`, `attendance`, `auth`, `calendar`, `card`, `compensation`,
+//! `contact`, `corehr`, `drive`, `elearning`, `helpdesk`, `hire`, `im`, `mail`, `meeting_room`, `minutes`, `moments`,
+//! `payroll`, `performance`, `security_and_compliance`, `task` and `vc`. Keys of version 1.0 are in `application`
+//! (`app_open`, …), `approval` (all approvals), `contact` (`user_add`, `dept_add`, …), `im` (`message`, `add_bot`, …) and
+//! `meeting_room`.
 
 mod api;
 #[cfg(feature = "async-std")]
@@ -52,6 +62,7 @@ pub mod async_std;
 mod bot;
 mod driver;
 mod egress;
+pub mod event;
 mod http;
 #[cfg(feature = "metrics")]
 pub mod metrics;
@@ -75,13 +86,13 @@ pub use larkwire_core::{
     AckMode, Assertion, AssertionError, Attempt, Config, ConfigError, Credential, Deadlines, Delivery, DeliveryId,
     Domain, DropReason, Failure, Gap, LateCallback, LimitSignal, Limits, LinkError, LinkErrorKind, Liveness, Notice,
     Phase, Reconnect, Refusal, Rejection, Replied, Reply, Secret, Settings, Stats, Status, Stop, Target, Time,
-    UnknownDelivery, Url, UrlError, event,
+    UnknownDelivery, Url, UrlError,
 };
 pub use proxy::{BadProxy, Proxy, Route};
 pub use roots::BadCertificate;
 pub use router::{BoxError, Ctx, DuplicateHandler, Router, RouterBuilder, RouterStats};
 
 /// Its programs have to compile.
-#[cfg(all(doctest, feature = "tokio"))]
+#[cfg(all(doctest, feature = "tokio", feature = "event-im"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

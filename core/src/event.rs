@@ -1,8 +1,8 @@
-//! The envelope around every event and callback, in both versions, and the typed bodies.
+//! The envelope around every event and callback, in both versions, and the trait of the typed bodies.
 //!
 //! The envelope is read in one pass and borrows from the payload; the body stays raw JSON until a handler asks for a type.
 //! Which version it is does not depend on the key or the `schema`: a `header` with an `event_type` makes it version 2.0,
-//! else a `type` inside `event` makes it version 1.0.
+//! else a `type` inside `event` makes it version 1.0. The bodies of the platform's own events are in `larkwire-events`.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -12,10 +12,6 @@ use core::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
-
-pub mod card;
-pub mod im;
-mod value;
 
 use crate::lenient::{Fields, Members, Text};
 

@@ -5,7 +5,7 @@
 //! than a stack can bear.
 
 use alloc::borrow::{Cow, ToOwned};
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -32,11 +32,6 @@ impl<T> Default for Fields<T> {
     fn default() -> Self {
         Fields(None)
     }
-}
-
-/// Reads a text that some senders write as a number: for `deserialize_with`.
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Text::deserialize(deserializer).map(|text| text.0.map(Cow::into_owned))
 }
 
 impl<'de> Deserialize<'de> for Text<'de> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larkwire_core::event::card::{ActionReply, ToastKind};
+use larkwire::event::card::{ActionReply, ToastKind};
 use larkwire_core::{Notice, Reply};
 use larkwire_sim::{Abort, Disconnect, LinkProfile, Order, Outcome, Push, PushKind, Shape, Split};
 use serde_json::json;

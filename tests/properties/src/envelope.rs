@@ -1,6 +1,6 @@
-use larkwire_core::event::card::ActionTrigger;
-use larkwire_core::event::im::v1::MessageReceiveV1;
 use larkwire_core::event::{Envelope, EnvelopeError, Event, Schema};
+use larkwire_events::card::ActionTrigger;
+use larkwire_events::im::v1::MessageReceiveV1;
 use serde_json::Value;
 
 /// A payload as an envelope, with `serde_json::Value` as the oracle.

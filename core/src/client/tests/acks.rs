@@ -52,8 +52,8 @@ fn the_answer_of_a_callback_travels_in_base64() {
     story.frame(&data("m1", &event("e1", "card.action.trigger")));
     let delivery = story.delivery();
     assert!(delivery.is_callback());
-    let reply = event::card::ActionReply::new().toast(event::card::ToastKind::Success, "完成");
-    story.reply(delivery.id(), reply.into()).unwrap();
+    let reply = Reply::json(r#"{"toast":{"type":"success","content":"完成"}}"#);
+    story.reply(delivery.id(), reply).unwrap();
     // echo -n '{"toast":{"type":"success","content":"完成"}}' | base64 -w0
     let expected = r#"{"code":200,"data":"eyJ0b2FzdCI6eyJ0eXBlIjoic3VjY2VzcyIsImNvbnRlbnQiOiLlrozmiJAifX0="}"#;
     assert_eq!(text(&story.sent()), expected);

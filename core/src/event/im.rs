@@ -1,3 +1,0 @@
-//! Events of messages.
-
-pub mod v1;

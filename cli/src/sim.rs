@@ -1,6 +1,7 @@
 //! `larkwire sim`: the simulated platform, alone until a signal comes, or around a command.
 
 mod banner;
+mod catalogue;
 mod command;
 mod options;
 mod report;
@@ -16,9 +17,14 @@ use self::signals::Signals;
 use crate::exit::{Exit, Failure};
 
 pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
+    if options.list_faults {
+        catalogue::show();
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut signals = Signals::listen().map_err(|error| Exit::Internal.because(error))?;
     options.warn();
     let sim = options.builder()?.start().await.map_err(|error| cannot_start(&options, &error))?;
+    options.inject(&sim);
     banner::show(&options, &sim);
     let code = match options.command.split_first() {
         Some((program, arguments)) => command::run(&sim, program, arguments, &mut signals).await?,

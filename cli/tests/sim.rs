@@ -154,6 +154,30 @@ fn strict_runs_fail_if_an_event_was_not_acked() {
 }
 
 #[test]
+fn faults_are_flags_too() {
+    let list = larkwire().args(["sim", "--list-faults"]).output().unwrap();
+    let list = text(&list.stdout);
+    for shown in ["split:parts=3\n", "drop:", "half_open\n", "coffee_shop_wifi\n"] {
+        assert!(list.contains(shown), "{shown:?} is not in {list}");
+    }
+    let show = [
+        "--fault",
+        "split:parts=5@2",
+        "--preset",
+        "laptop_lid",
+        "--",
+        "sh",
+        "-c",
+        r#"curl -fsS "$LARKWIRE_SIM/faults""#,
+    ];
+    let faults: Value = serde_json::from_slice(&sim(&show).stdout).unwrap();
+    assert_eq!(faults["active"][0]["parameters"]["parts"], 5);
+    for wrong in [["--fault", "nonsense"], ["--fault", "split:parts=x"], ["--preset", "nonsense"]] {
+        assert_eq!(sim(&wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
 fn colours_are_for_terminals_only() {
     assert!(!text(&sim(&["--secret-file", "nowhere"]).stderr).contains('\u{1b}'));
 }

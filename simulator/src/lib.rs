@@ -46,10 +46,11 @@ pub use larkwire_core::Time;
 
 pub use self::link::{Link, LinkProfile};
 pub use self::platform::{
-    Abort, AckRecord, ApiFault, App, AppProfile, BotMessage, ClientConfig, Connection, ConnectionId, Delivery,
-    Disconnect, DiscoveryFault, DiscoveryRecord, Entry, ExchangeId, Fault, Hex, Input, LimitSignal, Message, NoData,
-    Order, Outcome, Output, Person, Phase, Platform, PongFault, Profile, Push, PushId, PushKind, PushRecord, Request,
-    Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats, Strictness, Times, UpgradeFault, UrlForm,
-    Violation, What, Wire, code,
+    Abort, AckRecord, ActiveFault, ApiFault, App, AppProfile, BotMessage, ClientConfig, Connection, ConnectionId,
+    Damage, Delivery, DeliveryFault, Disconnect, DiscoveryFault, DiscoveryRecord, DropHow, Entry, ExchangeId, Fault,
+    FaultChange, FaultError, FaultId, FaultKind, Hex, Input, LimitSignal, Message, NamedFault, NoData, Occasion, Order,
+    Outcome, Output, Pace, Person, Phase, Platform, PongFault, Preset, Profile, Push, PushId, PushKind, PushRecord,
+    Request, Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats, Strictness, Times, UpgradeFault,
+    UrlForm, Violation, What, Wire, code,
 };
-pub use self::sim::{PushHandle, Sim, SimBuilder, StartError, TimedOut, User};
+pub use self::sim::{Faults, Planned, PushHandle, Sim, SimBuilder, StartError, TimedOut, User};

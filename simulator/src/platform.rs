@@ -38,14 +38,17 @@ use larkwire_core::frame::{Frame, FrameLimits};
 pub use self::app::App;
 pub use self::connection::{Connection, Disconnect, Phase};
 pub use self::discovery::{DiscoveryRecord, code};
-pub use self::fault::{ApiFault, DiscoveryFault, Fault, NoData, PongFault, Times, UpgradeFault, UrlForm};
+pub use self::fault::{
+    ActiveFault, ApiFault, DeliveryFault, DiscoveryFault, DropHow, Fault, FaultError, FaultId, FaultKind, NamedFault,
+    NoData, Occasion, PongFault, Preset, Times, UpgradeFault, UrlForm,
+};
 pub use self::people::{BotMessage, Person, Said};
 pub use self::profile::{AppProfile, ClientConfig, LimitSignal, Profile, Routing, Strictness};
-pub use self::push::{AckRecord, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Shape, Split};
+pub use self::push::{AckRecord, Damage, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Shape, Split};
 pub use self::stats::Stats;
-pub use self::transcript::{Entry, Hex, Shown, What, Wire};
+pub use self::transcript::{Entry, FaultChange, Hex, Shown, What, Wire};
 pub use self::verdict::{Rule, Severity, Violation};
-pub use self::vocabulary::{Abort, ConnectionId, ExchangeId, Input, Message, Output, Request, Response};
+pub use self::vocabulary::{Abort, ConnectionId, ExchangeId, Input, Message, Output, Pace, Request, Response};
 
 use self::app::{AppKey, Apps};
 pub(crate) use self::dice::Dice;
@@ -76,6 +79,8 @@ pub struct Platform {
     pushes: Pushes,
     chats: Chats,
     faults: Faults,
+    /// How far the wall clock is off.
+    skew_ms: i64,
     timers: Timers,
     outputs: VecDeque<Output>,
     transcript: Transcript,
@@ -98,7 +103,8 @@ impl Platform {
             connections: BTreeMap::new(),
             pushes: Pushes::default(),
             chats: Chats::default(),
-            faults: Faults::default(),
+            faults: Faults::new(seed),
+            skew_ms: 0,
             timers: Timers::default(),
             outputs: VecDeque::new(),
             transcript: Transcript::new(profile.records),
@@ -228,14 +234,10 @@ impl Platform {
         }
     }
 
-    /// Makes a fault wait for its moment. Faults of one kind come in the order in which they were added.
-    pub fn inject(&mut self, fault: impl Into<Fault>, times: Times) {
-        self.faults.add(fault.into(), times);
-    }
-
-    /// Forgets all faults that did not happen yet.
-    pub fn clear_faults(&mut self) {
-        self.faults = Faults::default();
+    /// Lets a connection that stands still go on.
+    pub fn thaw_connection(&mut self, now: Time, connection: ConnectionId) {
+        self.advance(now);
+        self.thaw(connection);
     }
 
     /// The settings that it was made with, with the changes since.
@@ -256,7 +258,7 @@ impl Platform {
     /// The platform's wall clock at `now`, in ms since 1970.
     pub fn unix_ms_at(&self, now: Time) -> u64 {
         let passed = u64::try_from(now.since(self.started).as_millis()).unwrap_or(u64::MAX);
-        self.profile.unix_ms.saturating_add(passed)
+        self.profile.unix_ms.saturating_add(passed).saturating_add_signed(self.skew_ms)
     }
 
     /// All connections that are not gone, in the order of their ids.
@@ -335,13 +337,16 @@ impl Platform {
             Timer::Deliver(push) => self.deliver(push),
             Timer::AckDue(message_id) => self.ack_due(&message_id),
             Timer::Redeliver(push) => self.redeliver(push),
+            Timer::Repeat(push) => self.repeat(push),
+            Timer::Unhold(push) => self.unhold(push),
+            Timer::Thaw(connection) => self.thaw(connection),
         }
     }
 
     /// Puts an output out and into the transcript. What is meant for a connection that cannot take it is dropped.
     fn emit(&mut self, output: Output) {
         match &output {
-            Output::Respond { exchange, response } => {
+            Output::Respond { exchange, response } | Output::RespondHalf { exchange, response } => {
                 let body = self.redactor.body(&response.body);
                 self.write(What::Response { exchange: *exchange, status: response.status, body });
             }
@@ -363,6 +368,8 @@ impl Platform {
             }
             Output::Abort { connection, .. } => self.write(What::Aborted { connection: *connection }),
             Output::Freeze { connection } => self.write(What::Frozen { connection: *connection }),
+            Output::Thaw { connection } => self.write(What::Thawed { connection: *connection }),
+            Output::Pace { .. } => {}
             Output::Wait(_) => return,
         }
         self.outputs.push_back(output);
@@ -380,11 +387,19 @@ impl Platform {
         self.respond_after(Duration::ZERO, exchange, response);
     }
 
-    /// "Every answer carries `X-Tt-Logid`", in this spelling, because the Python SDK looks it up case-sensitively.
     fn respond_after(&mut self, delay: Duration, exchange: ExchangeId, response: Response) {
-        let response =
-            response.with_header("X-Tt-Logid", self.dice.digits(32)).with_header("X-Request-Id", self.dice.uuid());
+        let response = self.labelled(response);
         self.emit_after(delay, Output::Respond { exchange, response });
+    }
+
+    fn respond_half(&mut self, exchange: ExchangeId, response: Response) {
+        let response = self.labelled(response);
+        self.emit(Output::RespondHalf { exchange, response });
+    }
+
+    /// "Every answer carries `X-Tt-Logid`", in this spelling, because the Python SDK looks it up case-sensitively.
+    fn labelled(&mut self, response: Response) -> Response {
+        response.with_header("X-Tt-Logid", self.dice.digits(32)).with_header("X-Request-Id", self.dice.uuid())
     }
 
     /// Lists a finding; whether it is a violation is the result.

@@ -3,9 +3,11 @@
 //! The thread runs a small tokio runtime that nobody outside sees. It carries bytes and keeps the time; everything that
 //! the platform decides is decided by [`Platform`](crate::Platform).
 
+mod body;
 mod control;
 mod http;
 mod hub;
+mod paced;
 mod socket;
 
 use std::io;

@@ -3,6 +3,7 @@
 //! All waits are woken by what happens, not by polling, and end after a limit of real time. Nothing here needs a
 //! particular async runtime; `futures::executor::block_on` is enough.
 
+mod faults;
 mod wait;
 
 use std::future::Future;
@@ -14,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use serde_json::Value;
 
+pub use self::faults::{Faults, Planned};
 pub use self::wait::{PushHandle, TimedOut, User};
 
 use crate::platform::{
@@ -316,6 +318,11 @@ impl Sim {
     /// Lets the platform's clock jump: deadlines and redeliveries come at once, the client's clock knows nothing of it.
     pub fn advance(&self, duration: Duration) {
         self.hub.turn_clock(duration, None);
+    }
+
+    /// The faults that have a name.
+    pub fn faults(&self) -> Faults<'_> {
+        Faults::new(self)
     }
 
     /// Makes a fault happen at the next occasion that it fits.

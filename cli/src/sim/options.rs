@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
-use larkwire_sim::{Sim, SimBuilder};
+use larkwire_sim::{NamedFault, Preset, Sim, SimBuilder, Times};
 
 use crate::exit::{Exit, Failure};
 
@@ -17,7 +17,7 @@ use crate::exit::{Exit, Failure};
 /// LARKWIRE_SIM for it, reports on stderr what the bot did, and exits with the command's code.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:\n  larkwire sim\n  larkwire sim --port 0 -- cargo test\n  \
-                        larkwire sim --seed 42 --speed 60 -- python bot.py")]
+                        larkwire sim --seed 42 --fault drop@10% --fault split:parts=3 -- python bot.py")]
 pub(crate) struct Options {
     /// Port to listen on; 0 takes any free one
     #[arg(long, default_value_t = 9380)]
@@ -42,6 +42,20 @@ pub(crate) struct Options {
     /// How many times as fast as real time the platform's clock goes
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
+
+    /// A fault, as NAME[:PARAMETER=VALUE,…][@TIMES]; `larkwire sim --list-faults` shows them all
+    ///
+    /// TIMES is a number or a percentage; without it, the fault happens each time.
+    #[arg(long = "fault", value_name = "FAULT", value_parser = NamedFault::parse)]
+    faults: Vec<(NamedFault, Times)>,
+
+    /// A situation of several faults
+    #[arg(long, value_name = "PRESET", value_parser = preset)]
+    preset: Vec<String>,
+
+    /// Show all faults and presets, and exit
+    #[arg(long)]
+    pub(crate) list_faults: bool,
 
     /// Exit with code 6 if a rule of the protocol was broken or an event not acked in time
     #[arg(long)]
@@ -87,6 +101,16 @@ impl Options {
         }))
     }
 
+    /// Makes the faults wait that were asked for.
+    pub(crate) fn inject(&self, sim: &Sim) {
+        for preset in &self.preset {
+            sim.faults().preset(preset);
+        }
+        for (fault, times) in &self.faults {
+            sim.act(|platform, now| platform.inject_named(now, fault, *times, None));
+        }
+    }
+
     fn secret(&self) -> Result<Option<String>, Failure> {
         const VARIABLE: &str = "LARKWIRE_SIM_APP_SECRET";
         let secret = match &self.secret_file {
@@ -124,6 +148,11 @@ fn warn(text: impl std::fmt::Display) {
     const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
     // Where nobody can read it, there is nobody to warn.
     let _ = writeln!(anstream::stderr(), "{YELLOW}warning{YELLOW:#}: {text}");
+}
+
+fn preset(name: &str) -> Result<String, String> {
+    let names: Vec<&str> = Preset::all().iter().map(|preset| preset.name).collect();
+    if names.contains(&name) { Ok(name.to_owned()) } else { Err(format!("there are {}", names.join(", "))) }
 }
 
 fn app_id(text: &str) -> Result<String, String> {

@@ -1,6 +1,7 @@
 //! Long connections: the upgrade with its single-use ticket, pings and pongs, and the end.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use bytes::Bytes;
 use larkwire_core::Time;
@@ -14,7 +15,7 @@ use super::fault::{PongFault, UpgradeFault};
 use super::profile::{LimitSignal, Strictness};
 use super::timer::Timer;
 use super::verdict::{Finding, Rule};
-use super::vocabulary::{Abort, ConnectionId, Message, Output, Request, Response};
+use super::vocabulary::{Abort, ConnectionId, Message, Output, Pace, Request, Response};
 
 /// Handshake-Status of a refusal for reasons of authentication (SDK sources).
 const AUTH_FAILED: i64 = 514;
@@ -69,6 +70,15 @@ pub struct Connection {
     pub(crate) unacked: BTreeSet<String>,
     /// Sent right after the upgrade.
     close_at_once: Option<(u16, String)>,
+    /// Kept from the upgrade on.
+    pace: Option<Pace>,
+}
+
+impl Connection {
+    /// The value of the first header of the upgrade request named `name`, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
 }
 
 /// How to end a connection from the platform's side.
@@ -92,8 +102,8 @@ impl Platform {
     pub(super) fn upgrade(&mut self, connection: ConnectionId, request: &Request) {
         self.stats.upgrades = self.stats.upgrades.saturating_add(1);
         let mut close = None;
-        let mut delay = None;
-        match self.faults.upgrade.take() {
+        let (mut delay, mut pace) = (None, None);
+        match self.upgrade_fault() {
             None => {}
             Some(UpgradeFault::Hang) => return,
             Some(UpgradeFault::Refuse { status, handshake_status, msg, autherrcode }) => {
@@ -101,6 +111,7 @@ impl Platform {
                 return self.emit(Output::Refuse { connection, response: answer });
             }
             Some(UpgradeFault::Delay(late)) => delay = Some(late),
+            Some(UpgradeFault::Pace(slow)) => pace = Some(slow),
             Some(UpgradeFault::Close { code, reason }) => close = Some((code, reason)),
         }
         let (app, device_id) = match self.redeem(request) {
@@ -135,6 +146,7 @@ impl Platform {
             instance_id: self.dice.hex(16),
             unacked: BTreeSet::new(),
             close_at_once: close,
+            pace,
         };
         self.connections.insert(connection, opened);
         match delay {
@@ -147,8 +159,11 @@ impl Platform {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         connection.phase = Phase::Open;
         connection.opened = Some(self.now);
-        let close = connection.close_at_once.take();
+        let (close, pace) = (connection.close_at_once.take(), connection.pace);
         self.emit(Output::Accept { connection: id });
+        if let Some(pace) = pace {
+            self.emit(Output::Pace { connection: id, pace });
+        }
         if let Some((code, reason)) = close {
             self.close(id, code, reason);
         }
@@ -222,8 +237,9 @@ impl Platform {
             connection.pings = connection.pings.saturating_add(1);
             connection.last_ping = Some(self.now);
         }
+        let fault = self.pong_fault(id);
         let settings = || serde_json::to_vec(&self.profile.client_config).ok().map(Bytes::from);
-        match self.faults.pong.take() {
+        match fault {
             None => self.send_frame(id, &pong(frame.service(), settings())),
             Some(PongFault::Mute) => {}
             Some(PongFault::NoPayload) => self.send_frame(id, &pong(frame.service(), None)),
@@ -286,6 +302,22 @@ impl Platform {
                     self.emit(Output::Freeze { connection: id });
                 }
             }
+        }
+    }
+
+    /// Lets a connection stand still for so long.
+    pub(super) fn stall(&mut self, id: ConnectionId, time: Duration) {
+        self.end(id, Disconnect::Freeze);
+        self.timers.set(self.now.after(time), Timer::Thaw(id));
+    }
+
+    /// Lets a connection that stands still go on.
+    pub(super) fn thaw(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(&id)
+            && connection.phase == Phase::Frozen
+        {
+            connection.phase = Phase::Open;
+            self.emit(Output::Thaw { connection: id });
         }
     }
 

@@ -1,5 +1,7 @@
 //! Delivering pushes: routing, frames, deadlines, acks and redelivery.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use larkwire_core::frame::{Frame, Header, METHOD_DATA, key};
 use serde_json::{Map, Value};
@@ -10,29 +12,39 @@ use super::app::AppKey;
 use super::connection::{Connection, Phase};
 use super::profile::{Routing, Strictness};
 use super::push::{
-    AckRecord, Content, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Pushed, Sent, SentPart, Shape,
+    AckRecord, Content, Damage, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Pushed, Sent, SentPart,
+    Shape,
 };
 use super::timer::Timer;
 use super::transcript::What;
 use super::verdict::{Finding, Rule, Severity};
-use super::vocabulary::ConnectionId;
+use super::vocabulary::{ConnectionId, Message, Output};
 
 /// What a user sees when a callback fails (field reports).
 const CALLBACK_FAILED: i64 = 200_340;
 /// The ack code of success.
 const OK: i64 = 200;
+/// How long a push waits for the one that it is to be mixed with.
+const HELD: Duration = Duration::from_secs(1);
+/// Stands for the connection of another instance of the app, which nobody here has.
+const ELSEWHERE: ConnectionId = ConnectionId(0);
 
 impl Platform {
     /// Takes over a push; its first delivery is still to come.
     pub(super) fn register(&mut self, push: Push) -> PushId {
         let Push { kind, content, shape, app_id, connection } = push;
-        let shape = self.faults.push.take().unwrap_or(shape);
         let of_connection = connection.and_then(|id| self.connections.get(&id)).map(|connection| connection.app);
         let app = match (of_connection, &app_id) {
             (Some(app), _) => Some(app),
             (None, Some(id)) => self.apps.find(id),
             (None, None) => Some(self.usual_app()),
         };
+        // A fault on one connection has to know where a push goes before it goes there.
+        let connection = match (connection, app) {
+            (None, Some(app)) if self.faults.choose_connections() => self.route(app),
+            (connection, _) => connection,
+        };
+        let shape = self.shape_fault(shape, connection);
         let app_id = app.map(|app| self.apps.get(app).id.clone()).or(app_id).unwrap_or_default();
         let payload = self.payload(&app_id, kind, content);
         let (event_id, event_type) = identify(&payload);
@@ -47,24 +59,53 @@ impl Platform {
 
     /// Delivers a push for the first time, now or when its delay is over.
     pub(super) fn start(&mut self, id: PushId) {
-        match self.pushes.all.get(&id) {
-            Some(pushed) if !pushed.shape.delay.is_zero() => {
-                self.timers.set(self.now.after(pushed.shape.delay), Timer::Deliver(id));
-            }
-            _ => self.deliver(id),
+        let Some(shape) = self.pushes.all.get(&id).map(|pushed| &pushed.shape) else { return };
+        if !shape.delay.is_zero() {
+            self.timers.set(self.now.after(shape.delay), Timer::Deliver(id));
+        } else if let Some(held) = self.pushes.held.take() {
+            self.interleave(&[held, id]);
+        } else if shape.interleave {
+            self.pushes.held = Some(id);
+            self.timers.set(self.now.after(HELD), Timer::Unhold(id));
+        } else {
+            self.deliver(id);
+        }
+    }
+
+    /// No other push came in time.
+    pub(super) fn unhold(&mut self, id: PushId) {
+        if self.pushes.held.take_if(|held| *held == id).is_some() {
+            self.deliver(id);
+        }
+    }
+
+    /// Delivers a push once more, whatever became of it.
+    pub(super) fn repeat(&mut self, id: PushId) {
+        if let Some(pushed) = self.pushes.all.get_mut(&id) {
+            pushed.shape = pushed.shape.again();
+            pushed.connection = None;
+            self.stats.redeliveries = self.stats.redeliveries.saturating_add(1);
+            self.deliver(id);
         }
     }
 
     pub(super) fn deliver(&mut self, id: PushId) {
         let Some(pushed) = self.pushes.all.get(&id) else { return };
         let (shape, app, wanted) = (pushed.shape.clone(), pushed.app, pushed.connection);
+        if let Some(pause) = shape.again {
+            self.timers.set(self.now.after(pause), Timer::Repeat(id));
+        }
+        if shape.elsewhere {
+            return self.taken_elsewhere(id);
+        }
         // A copy more or less makes no difference to a client, a million would to this process.
         for _ in 0..shape.copies.clamp(1, 1000) {
             let connection = wanted.filter(|id| self.is_open(*id)).or_else(|| self.route(app?));
             if let Some(connection) = connection {
                 for frame in self.frames(id, connection, &shape) {
-                    self.send_frame(connection, &frame);
+                    self.send_part(connection, &frame, &shape);
                 }
+                self.afterwards(connection, &shape);
             } else {
                 self.no_connection(id);
             }
@@ -108,23 +149,74 @@ impl Platform {
         }
     }
 
+    /// Sends a frame as its shape has it.
+    fn send_part(&mut self, connection: ConnectionId, frame: &Frame, shape: &Shape) {
+        let mut data = frame.to_bytes();
+        if shape.damage.contains(&Damage::Protobuf) {
+            data.truncate(data.len().saturating_sub(3));
+        }
+        self.emit(Output::Send { connection, message: Message::Binary(data) });
+    }
+
+    /// What happens to a connection after a delivery.
+    fn afterwards(&mut self, connection: ConnectionId, shape: &Shape) {
+        if let Some(time) = shape.stall {
+            self.stall(connection, time);
+        }
+        if let Some(how) = &shape.then {
+            self.end(connection, how.clone());
+        }
+    }
+
+    /// Another instance of the app gets a push, and acks it at once.
+    fn taken_elsewhere(&mut self, id: PushId) {
+        let (at, message_id) = (self.now, self.dice.uuid());
+        let Some(pushed) = self.pushes.all.get_mut(&id) else { return };
+        let ack = AckRecord {
+            connection: ELSEWHERE,
+            at,
+            delay: Duration::ZERO,
+            code: OK,
+            data: None,
+            biz_rt: None,
+            on_time: true,
+        };
+        pushed.record.outcome = Outcome::Acked;
+        pushed.record.deliveries.push(Delivery {
+            message_id: message_id.clone(),
+            connection: None,
+            at,
+            ack: Some(ack),
+            failed: false,
+        });
+        let went = self.went(id, Some(ELSEWHERE), 1, message_id);
+        self.write(went);
+    }
+
     fn no_connection(&mut self, id: PushId) {
         let (at, message_id) = (self.now, self.dice.uuid());
         let Some(pushed) = self.pushes.all.get_mut(&id) else { return };
-        let went = What::Push {
-            push: id,
-            event_type: pushed.record.event_type.clone(),
-            event_id: pushed.record.event_id.clone(),
-            connection: None,
-            attempt: pushed.redelivered.saturating_add(1),
-            of: self.profile.attempts(pushed.record.kind),
-            parts: 0,
-            message_id: message_id.clone(),
-            bytes: pushed.payload.len(),
-        };
-        let delivery = Delivery { message_id, connection: None, at, ack: None, failed: true };
+        let delivery = Delivery { message_id: message_id.clone(), connection: None, at, ack: None, failed: true };
         pushed.record.deliveries.push(delivery);
+        let went = self.went(id, None, 0, message_id);
         self.write(went);
+    }
+
+    /// The entry of the transcript for a delivery.
+    fn went(&self, id: PushId, connection: Option<ConnectionId>, parts: usize, message_id: String) -> What {
+        let pushed = self.pushes.all.get(&id);
+        let record = pushed.map(|pushed| &pushed.record);
+        What::Push {
+            push: id,
+            event_type: record.map(|record| record.event_type.clone()).unwrap_or_default(),
+            event_id: record.map(|record| record.event_id.clone()).unwrap_or_default(),
+            connection,
+            attempt: pushed.map_or(0, |pushed| pushed.redelivered).saturating_add(1),
+            of: record.map_or(0, |record| self.profile.attempts(record.kind)),
+            parts,
+            message_id,
+            bytes: pushed.map_or(0, |pushed| pushed.payload.len()),
+        }
     }
 
     /// One delivery as frames, in the order of sending; from here on its ack is expected.
@@ -133,19 +225,26 @@ impl Platform {
         let timestamp = self.unix_ms().to_string();
         let Some(pushed) = self.pushes.all.get_mut(&id) else { return Vec::new() };
         let Some(connection) = self.connections.get_mut(&to) else { return Vec::new() };
-        let parts = shape.parts(&pushed.payload);
-        let order = match &shape.order {
+        let payload = match shape.damage.contains(&Damage::Json) {
+            true => pushed.payload.slice(..pushed.payload.len() / 2),
+            false => pushed.payload.clone(),
+        };
+        let parts = shape.parts(&payload);
+        let mut order: Vec<usize> = match &shape.order {
             Order::InOrder => (0..parts.len()).collect(),
             Order::Shuffled => self.dice.shuffled(parts.len()),
             Order::Parts(order) => order.clone(),
         };
+        if shape.damage.contains(&Damage::MissingPart) && !order.is_empty() {
+            order.remove(self.dice.below(order.len()));
+        }
         let mut frames = Vec::new();
         let mut sent = Vec::new();
         let mut missing: std::collections::BTreeSet<usize> = (0..parts.len()).collect();
         let mut completing = None;
         for index in order {
             let Some(part) = parts.get(index) else { continue };
-            let headers = vec![
+            let mut headers = vec![
                 Header::new(key::TIMESTAMP, &timestamp),
                 Header::new(key::TYPE, &shape.frame_type),
                 Header::new(key::MESSAGE_ID, &message_id),
@@ -154,6 +253,7 @@ impl Platform {
                 Header::new(key::TRACE_ID, &trace_id),
                 Header::new(key::INSTANCE_ID, &connection.instance_id),
             ];
+            damage_headers(&mut headers, &shape.damage);
             // 63 bits, so that a client with signed integers survives.
             let (seq_id, log_id) = (connection.seq_id, self.dice.next() >> 1);
             connection.seq_id = connection.seq_id.wrapping_add(1);
@@ -172,18 +272,8 @@ impl Platform {
                 ..Frame::default()
             });
         }
+        let message_id = acked_as(message_id, &shape.damage);
         connection.unacked.insert(message_id.clone());
-        let went = What::Push {
-            push: id,
-            event_type: pushed.record.event_type.clone(),
-            event_id: pushed.record.event_id.clone(),
-            connection: Some(to),
-            attempt: pushed.redelivered.saturating_add(1),
-            of: self.profile.attempts(pushed.record.kind),
-            parts: frames.len(),
-            message_id: message_id.clone(),
-            bytes: pushed.payload.len(),
-        };
         let delivery = pushed.record.deliveries.len();
         pushed.record.deliveries.push(Delivery {
             message_id: message_id.clone(),
@@ -195,8 +285,10 @@ impl Platform {
         let service = self.profile.service_id;
         let sent = Sent { push: id, delivery, connection: to, service, parts: sent, completing };
         self.pushes.sent.insert(message_id.clone(), sent);
+        let went_as = message_id.clone();
         self.timers.set(self.now.after(self.profile.ack_deadline), Timer::AckDue(message_id));
         self.stats.deliveries = self.stats.deliveries.saturating_add(1);
+        let went = self.went(id, Some(to), frames.len(), went_as);
         self.write(went);
         frames
     }
@@ -383,6 +475,29 @@ impl Platform {
                 )
                 .into()
             }
+        }
+    }
+}
+
+/// The `message_id` that an ack will carry.
+fn acked_as(message_id: String, damage: &[Damage]) -> String {
+    let changed = damage.iter().rev().find_map(|damage| match damage {
+        Damage::Header { name, value } if name == key::MESSAGE_ID => Some(value.clone().unwrap_or_default()),
+        _ => None,
+    });
+    changed.unwrap_or(message_id)
+}
+
+fn damage_headers(headers: &mut Vec<Header>, damage: &[Damage]) {
+    for damage in damage {
+        match damage {
+            Damage::Header { name, value: None } => headers.retain(|header| header.key() != name),
+            Damage::Header { name, value: Some(value) } => {
+                for header in headers.iter_mut().filter(|header| header.key() == name) {
+                    *header = Header::new(name, value);
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -75,7 +75,7 @@ impl Platform {
         self.stats.discoveries = self.stats.discoveries.saturating_add(1);
         let body = serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
         self.record_discovery(request, &body);
-        match self.faults.discovery.take() {
+        match self.discovery_fault() {
             None => {
                 let answer = self.endpoint(request, &body, None, None);
                 self.respond(exchange, answer);

@@ -1,13 +1,27 @@
-//! What can go wrong on purpose, as values: the same ones for a test, a command line and a page.
+//! What can go wrong on purpose.
+//!
+//! A [`Fault`] is what the machine does instead of its duty: full values, for tests that want one thing exactly. Those
+//! that people ask for by name, on a command line, at the page or in a test, are [`named`]; [`preset`] puts some of them
+//! together. [`script`] holds those that wait for their moment.
 
-use std::collections::VecDeque;
+mod catalogue;
+mod named;
+mod preset;
+mod script;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::Value;
 
+pub use self::catalogue::{FaultError, FaultKind, Occasion};
+pub use self::named::{DropHow, NamedFault};
+pub use self::preset::Preset;
+pub(crate) use self::script::Faults;
+pub use self::script::{ActiveFault, FaultId, Times};
+use super::connection::Disconnect;
 use super::push::Shape;
-use super::vocabulary::Response;
+use super::vocabulary::{Pace, Response};
 
 /// One fault. It is used up by the next exchange, upgrade, ping or push that it fits.
 #[derive(Clone, Debug)]
@@ -21,6 +35,8 @@ pub enum Fault {
     Pong(PongFault),
     /// Of the delivery of an event or a callback: replaces the shape it was pushed with.
     Push(Shape),
+    /// Of the delivery of an event or a callback: changes one thing about it. Several may change the same delivery.
+    Delivery(DeliveryFault),
     /// Of an OpenAPI call.
     Api(ApiFault),
 }
@@ -114,6 +130,8 @@ pub enum UpgradeFault {
     Hang,
     /// Accepts, but late.
     Delay(Duration),
+    /// Accepts, and then reads and writes at this pace.
+    Pace(Pace),
     /// Accepts and sends a Close frame at once.
     Close {
         /// The close code; 3001 is too many connections.
@@ -154,16 +172,44 @@ pub enum ApiFault {
     Hang,
     /// Answers correctly, but late. The effect is immediate.
     Delay(Duration),
+    /// Answers correctly, but ends the connection after half of the body. The effect is immediate.
+    Truncate,
+    /// All tokens are invalid from now on, so that the call finds out. Asking for a token is no such call.
+    ExpireTokens,
+    /// A message that is read shows a card of a template, whatever was sent (a field report: larksuite/cli#2759).
+    TemplateCard,
 }
 
-/// How often a fault happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One thing about a delivery that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Times {
-    /// The next so many times.
-    Next(usize),
-    /// Until the faults are cleared.
-    Always,
+pub enum DeliveryFault {
+    /// It goes out late: by this, and at random by up to that.
+    Delay(Duration, Duration),
+    /// It goes out so many times at once.
+    Copies(usize),
+    /// It goes out once more after so long, with the same `event_id`.
+    Again(Duration),
+    /// It goes out in so many frames.
+    Split(usize),
+    /// Its frames go out in random order.
+    Shuffle,
+    /// Its frames go out in turn with those of the next push.
+    Interleave,
+    /// One of its frames does not go out.
+    MissingPart,
+    /// A header of its frames has this value, or is missing.
+    Header(String, Option<String>),
+    /// Its frames are not valid protobuf.
+    BadProtobuf,
+    /// Its payload is not valid JSON.
+    BadJson,
+    /// Another instance of the app gets it, and acks it.
+    Elsewhere,
+    /// Once it is out, its connection ends like this.
+    Then(Disconnect),
+    /// Once it is out, the platform neither reads nor writes on its connection for so long.
+    Stall(Duration),
 }
 
 macro_rules! into_fault {
@@ -176,60 +222,11 @@ macro_rules! into_fault {
     )*};
 }
 
-into_fault!(Discovery(DiscoveryFault), Upgrade(UpgradeFault), Pong(PongFault), Push(Shape), Api(ApiFault));
-
-/// The faults that are waiting for their moment.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Faults {
-    pub(crate) discovery: Script<DiscoveryFault>,
-    pub(crate) upgrade: Script<UpgradeFault>,
-    pub(crate) pong: Script<PongFault>,
-    pub(crate) push: Script<Shape>,
-    pub(crate) api: Script<ApiFault>,
-}
-
-impl Faults {
-    pub(crate) fn add(&mut self, fault: Fault, times: Times) {
-        match fault {
-            Fault::Discovery(fault) => self.discovery.add(fault, times),
-            Fault::Upgrade(fault) => self.upgrade.add(fault, times),
-            Fault::Pong(fault) => self.pong.add(fault, times),
-            Fault::Push(shape) => self.push.add(shape, times),
-            Fault::Api(fault) => self.api.add(fault, times),
-        }
-    }
-}
-
-/// Faults of one kind in order, each with the times it is still to happen.
-#[derive(Clone, Debug)]
-pub(crate) struct Script<T> {
-    steps: VecDeque<(T, Times)>,
-}
-
-impl<T> Default for Script<T> {
-    fn default() -> Script<T> {
-        Script { steps: VecDeque::new() }
-    }
-}
-
-impl<T: Clone> Script<T> {
-    fn add(&mut self, fault: T, times: Times) {
-        self.steps.push_back((fault, times));
-    }
-
-    /// The fault of this time, if there is one.
-    pub(crate) fn take(&mut self) -> Option<T> {
-        loop {
-            let (fault, times) = self.steps.front_mut()?;
-            match times {
-                Times::Always => return Some(fault.clone()),
-                Times::Next(0) => {}
-                Times::Next(left) => {
-                    *left = left.saturating_sub(1);
-                    return Some(fault.clone());
-                }
-            }
-            self.steps.pop_front();
-        }
-    }
-}
+into_fault!(
+    Discovery(DiscoveryFault),
+    Upgrade(UpgradeFault),
+    Pong(PongFault),
+    Push(Shape),
+    Delivery(DeliveryFault),
+    Api(ApiFault)
+);

@@ -61,20 +61,30 @@ impl Platform {
     pub(super) fn call(&mut self, exchange: ExchangeId, request: &Request) {
         self.stats.api_calls = self.stats.api_calls.saturating_add(1);
         let mut delay = Duration::ZERO;
-        match self.faults.api.take() {
-            None => {}
+        let fault = self.api_fault(request);
+        match &fault {
+            None | Some(ApiFault::TemplateCard | ApiFault::Truncate) => {}
+            Some(ApiFault::ExpireTokens) => self.tokens.clear(),
             Some(ApiFault::Hang) => return,
-            Some(ApiFault::Answer(answer)) => return self.respond(exchange, answer),
-            Some(ApiFault::Delay(late)) => delay = late,
+            Some(ApiFault::Answer(answer)) => return self.respond(exchange, answer.clone()),
+            Some(ApiFault::Delay(late)) => delay = *late,
         }
         let answer = match self.dispatch(request) {
-            Ok(body) => Response::json(200, body.to_string()),
+            Ok(mut body) => {
+                if let Some(ApiFault::TemplateCard) = fault {
+                    show_template(&mut body);
+                }
+                Response::json(200, body.to_string())
+            }
             Err(Refusal { status, code, msg }) => {
                 let log_id = self.dice.digits(32);
                 Response::json(status, json!({"code": code, "msg": msg, "error": {"log_id": log_id}}).to_string())
             }
         };
-        self.respond_after(delay, exchange, answer);
+        match fault {
+            Some(ApiFault::Truncate) => self.respond_half(exchange, answer),
+            _ => self.respond_after(delay, exchange, answer),
+        }
     }
 
     fn dispatch(&mut self, request: &Request) -> Result<Value, Refusal> {
@@ -287,6 +297,18 @@ impl Platform {
 fn insert(data: &mut Value, name: &str, value: Value) {
     if let Some(members) = data.as_object_mut() {
         members.insert(name.to_owned(), value);
+    }
+}
+
+/// Puts a card of a template in place of the content of each message in an answer.
+fn show_template(answer: &mut Value) {
+    let content = json!({"type": "template", "data": {"template_id": "AAqsimulated", "template_variable": {}}});
+    for message in answer.pointer_mut("/data/items").and_then(Value::as_array_mut).into_iter().flatten() {
+        if message.get("msg_type").and_then(Value::as_str) == Some("interactive")
+            && let Some(shown) = message.pointer_mut("/body/content")
+        {
+            *shown = Value::from(content.to_string());
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::app::AppKey;
+use super::connection::Disconnect;
 use super::vocabulary::ConnectionId;
 
 /// Names one pushed event or callback, over all its deliveries.
@@ -139,6 +140,37 @@ pub struct Shape {
     pub delay: Duration,
     /// Header `type`: `event`, or `card` as some apps see (field reports).
     pub frame_type: String,
+    /// Delivered once more so long after the first time, whatever became of that.
+    pub again: Option<Duration>,
+    /// Held back until the next push or for a second, and then sent frame by frame in turn with it.
+    pub interleave: bool,
+    /// What is wrong with its frames.
+    pub damage: Vec<Damage>,
+    /// Another instance of the app gets it, and acks it.
+    pub elsewhere: bool,
+    /// How its connection ends once it is out.
+    pub then: Option<Disconnect>,
+    /// How long its connection stands still once it is out.
+    pub stall: Option<Duration>,
+}
+
+/// What can be wrong with the frames of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Damage {
+    /// A header has another value, or is missing.
+    Header {
+        /// Its key.
+        name: String,
+        /// Its value; none: no such header.
+        value: Option<String>,
+    },
+    /// One of several frames does not go out.
+    MissingPart,
+    /// Their bytes are cut short.
+    Protobuf,
+    /// The payload is cut short before it is split.
+    Json,
 }
 
 impl Default for Shape {
@@ -149,6 +181,12 @@ impl Default for Shape {
             copies: 1,
             delay: Duration::ZERO,
             frame_type: "event".into(),
+            again: None,
+            interleave: false,
+            damage: Vec::new(),
+            elsewhere: false,
+            then: None,
+            stall: None,
         }
     }
 }
@@ -179,6 +217,13 @@ impl Shape {
     /// Delivered in frames of this type.
     pub fn frame_type(frame_type: impl Into<String>) -> Shape {
         Shape { frame_type: frame_type.into(), ..Shape::default() }
+    }
+
+    /// More than one frame, so that there is something to do with them.
+    pub(crate) fn at_least_two(&mut self) {
+        if matches!(self.split, Split::Whole | Split::Parts(0 | 1)) {
+            self.split = Split::Parts(3);
+        }
     }
 
     /// The shape of a redelivery.
@@ -335,6 +380,8 @@ pub(crate) struct SentPart {
 pub(crate) struct Pushes {
     pub(crate) all: BTreeMap<PushId, Pushed>,
     pub(crate) sent: BTreeMap<String, Sent>,
+    /// Held back for the next one.
+    pub(crate) held: Option<PushId>,
     made: u64,
 }
 

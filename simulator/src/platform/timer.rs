@@ -20,6 +20,12 @@ pub(crate) enum Timer {
     AckDue(String),
     /// A failed push goes out again.
     Redeliver(PushId),
+    /// A push goes out once more, whatever became of it.
+    Repeat(PushId),
+    /// A push that was held back for the next one goes out without it.
+    Unhold(PushId),
+    /// A connection that stood still goes on.
+    Thaw(ConnectionId),
 }
 
 /// Deadlines in order of time, and of their making where the time is the same.

@@ -10,6 +10,7 @@ use larkwire_core::frame::Frame;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::fault::ActiveFault;
 use super::push::PushId;
 use super::verdict::Rule;
 use super::vocabulary::{ConnectionId, ExchangeId, Message};
@@ -215,6 +216,20 @@ pub enum What {
         /// What was seen and what was expected, for people.
         explanation: String,
     },
+    /// It reads and writes again.
+    Thawed {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// A fault was added, happened, or is gone.
+    Fault {
+        /// Which of these.
+        change: FaultChange,
+        /// The fault, as it is afterwards.
+        fault: ActiveFault,
+        /// What its random choices follow from.
+        seed: u64,
+    },
     /// Somebody changed the machine's time.
     Clock {
         /// How far it jumped, in ms.
@@ -248,9 +263,26 @@ impl What {
             What::CallbackFailed { .. } => "callback_failed",
             What::Violation { .. } => "violation",
             What::Note { .. } => "note",
+            What::Thawed { .. } => "thawed",
+            What::Fault { .. } => "fault",
             What::Clock { .. } => "clock",
         }
     }
+}
+
+/// What became of a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FaultChange {
+    /// It waits for its moment.
+    Added,
+    /// It happened.
+    Happened,
+    /// It will not happen again, since it happened often enough.
+    UsedUp,
+    /// Somebody took it away.
+    Removed,
 }
 
 /// A message as it was on the wire. Its fields are read when somebody looks at them, which is rare.

@@ -191,8 +191,39 @@ pub enum Output {
         /// Which.
         connection: ConnectionId,
     },
+    /// Read and write again on a connection that was frozen.
+    Thaw {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// Read and write at this pace from now on.
+    Pace {
+        /// Where.
+        connection: ConnectionId,
+        /// How.
+        pace: Pace,
+    },
+    /// Answer an HTTP request, and end its connection in the middle of the body.
+    RespondHalf {
+        /// Which.
+        exchange: ExchangeId,
+        /// The whole answer.
+        response: Response,
+    },
     /// Nothing more until this moment, or until an input.
     Wait(Option<Time>),
+}
+
+/// How slowly the platform reads and writes. What is none is as fast as it can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pace {
+    /// Bytes read in a second.
+    pub read_per_second: Option<u32>,
+    /// Size of the receive buffer, which bounds the window that the client sees.
+    pub window: Option<u32>,
+    /// Bytes written at once.
+    pub write_at_once: Option<u32>,
 }
 
 /// How a connection ends without a Close frame.

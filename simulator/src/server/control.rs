@@ -7,6 +7,7 @@
 mod call;
 mod clock;
 mod connections;
+mod faults;
 mod guard;
 mod messages;
 mod problem;
@@ -22,8 +23,8 @@ use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 
 use self::call::Call;
-pub(super) use self::call::{Answer, whole};
 use self::problem::Problem;
+use super::body::Answer;
 use super::hub::Hub;
 
 /// Where the page is, and in front of what it calls.

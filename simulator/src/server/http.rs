@@ -1,6 +1,5 @@
 //! HTTP/1.1: requests to the machine or to [`control`](super::control), upgrades to [`socket`](super::socket).
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +8,17 @@ use async_tungstenite::tungstenite::handshake::derive_accept_key;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONNECTION, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
+use hyper::header::{
+    CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE,
+};
 use hyper::service::service_fn;
 use hyper::{Method, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::control::{self, Answer, whole};
+use super::body::{self, Answer, NoAnswer, whole};
+use super::control;
 use super::hub::Hub;
 use super::socket;
 use crate::platform::{ConnectionId, Request, Response};
@@ -25,18 +27,6 @@ use crate::platform::{ConnectionId, Request, Response};
 const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Longest time for the head of a request, and again for its body.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The machine will not answer: the connection just ends.
-#[derive(Debug)]
-struct NoAnswer;
-
-impl fmt::Display for NoAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the platform ends the connection without an answer")
-    }
-}
-
-impl std::error::Error for NoAnswer {}
 
 /// Serves one TCP connection to its end. It keeps its `place` as long as it is open.
 pub(super) async fn serve(hub: Arc<Hub>, stream: TcpStream, place: Arc<OwnedSemaphorePermit>) {
@@ -75,8 +65,8 @@ async fn answer(
     if control::owns(head.uri.path()) {
         return Ok(control::answer(hub, local, head, body).await);
     }
-    let response = hub.request(Request { body, ..described(&head) }).await.map_err(|_| NoAnswer)?;
-    Ok(translated(response))
+    let reply = hub.request(Request { body, ..described(&head) }).await.map_err(|_| NoAnswer)?;
+    Ok(translated(reply.response, reply.half))
 }
 
 async fn upgrade(
@@ -94,7 +84,7 @@ async fn upgrade(
     let (id, decision) = hub.upgrade(described);
     let unclaimed = Unclaimed { hub: Arc::clone(&hub), id: Some(id) };
     if let Some(response) = decision.await.map_err(|_| NoAnswer)? {
-        return Ok(translated(response));
+        return Ok(translated(response, false));
     }
     let upgraded = hyper::upgrade::on(request);
     tokio::spawn(async move {
@@ -157,8 +147,13 @@ fn headers(headers: &hyper::HeaderMap) -> Vec<(String, String)> {
 }
 
 /// What cannot be said in HTTP is left out; a status out of range becomes 500.
-fn translated(response: Response) -> Answer {
-    let mut answer = hyper::Response::new(whole(response.body));
+fn translated(response: Response, half: bool) -> Answer {
+    let length = HeaderValue::from(response.body.len());
+    let mut answer = hyper::Response::new(if half { body::half(response.body) } else { whole(response.body) });
+    if half {
+        // As the client would have seen it.
+        answer.headers_mut().insert(CONTENT_LENGTH, length);
+    }
     *answer.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &response.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {

@@ -13,7 +13,7 @@ use futures::channel::oneshot;
 use larkwire_core::Time;
 use tokio::sync::Notify;
 
-use crate::platform::{Abort, ConnectionId, ExchangeId, Input, Message, Output, Platform, Request, Response};
+use crate::platform::{Abort, ConnectionId, ExchangeId, Input, Message, Output, Pace, Platform, Request, Response};
 
 /// Bytes that may wait for a client that does not read; then its connection is reset.
 const OUTBOX_BYTES: usize = 64 * 1024 * 1024;
@@ -25,6 +25,16 @@ pub(super) enum Command {
     Close { code: u16, reason: String },
     Abort(Abort),
     Freeze,
+    Thaw,
+    Pace(Pace),
+}
+
+/// An answer to a request.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) response: Response,
+    /// The connection ends in the middle of the body.
+    pub(super) half: bool,
 }
 
 /// The machine's time, made from the real one.
@@ -71,7 +81,7 @@ pub(crate) struct Hub {
 struct Inner {
     platform: Platform,
     clock: Clock,
-    exchanges: BTreeMap<ExchangeId, oneshot::Sender<Response>>,
+    exchanges: BTreeMap<ExchangeId, oneshot::Sender<Reply>>,
     /// Upgrades without an answer; none means 101.
     upgrades: BTreeMap<ConnectionId, oneshot::Sender<Option<Response>>>,
     outboxes: BTreeMap<ConnectionId, Outbox>,
@@ -205,7 +215,7 @@ impl Hub {
     }
 
     /// Passes a request on; the answer comes through the channel, or never.
-    pub(super) fn request(&self, request: Request) -> oneshot::Receiver<Response> {
+    pub(super) fn request(&self, request: Request) -> oneshot::Receiver<Reply> {
         let (sender, receiver) = oneshot::channel();
         let exchange = ExchangeId(self.number());
         let mut inner = self.lock();
@@ -275,11 +285,8 @@ impl Inner {
     fn carry_out(&mut self, now: Time) {
         loop {
             match self.platform.poll_output() {
-                Output::Respond { exchange, response } => {
-                    if let Some(sender) = self.exchanges.remove(&exchange) {
-                        let _ = sender.send(response);
-                    }
-                }
+                Output::Respond { exchange, response } => self.answer(exchange, Reply { response, half: false }),
+                Output::RespondHalf { exchange, response } => self.answer(exchange, Reply { response, half: true }),
                 Output::Accept { connection } => {
                     if let Some(sender) = self.upgrades.remove(&connection) {
                         let _ = sender.send(None);
@@ -298,11 +305,19 @@ impl Inner {
                     self.command(connection, Command::Abort(how));
                 }
                 Output::Freeze { connection } => self.command(connection, Command::Freeze),
+                Output::Thaw { connection } => self.command(connection, Command::Thaw),
+                Output::Pace { connection, pace } => self.command(connection, Command::Pace(pace)),
                 Output::Wait(deadline) => {
                     self.deadline = deadline;
                     return;
                 }
             }
+        }
+    }
+
+    fn answer(&mut self, exchange: ExchangeId, reply: Reply) {
+        if let Some(sender) = self.exchanges.remove(&exchange) {
+            let _ = sender.send(reply);
         }
     }
 

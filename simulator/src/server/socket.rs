@@ -19,6 +19,7 @@ use tokio::time::Sleep;
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt as _};
 
 use super::hub::{Command, Hub};
+use super::paced::Paced;
 use crate::platform::{Abort, ConnectionId, Input, Message};
 
 /// Time for the client's Close frame after ours.
@@ -39,7 +40,7 @@ enum End {
 struct Socket<'a> {
     hub: &'a Hub,
     id: ConnectionId,
-    stream: WebSocketStream<Compat<TcpStream>>,
+    stream: WebSocketStream<Compat<Paced>>,
     commands: VecDeque<Command>,
     /// Something was written and not flushed.
     unflushed: bool,
@@ -55,11 +56,13 @@ pub(super) async fn run(hub: &Hub, id: ConnectionId, stream: TcpStream, read: By
         .read_buffer_size(16 * 1024)
         .max_message_size(Some(MESSAGE_BYTES))
         .max_frame_size(Some(MESSAGE_BYTES));
-    let stream = WebSocketStream::from_partially_read(stream.compat(), read.into(), Role::Server, Some(config)).await;
+    let stream =
+        WebSocketStream::from_partially_read(Paced::new(stream).compat(), read.into(), Role::Server, Some(config))
+            .await;
     let commands = VecDeque::new();
     let mut socket = Socket { hub, id, stream, commands, unflushed: false, frozen: false, closing: None };
     let end = poll_fn(|context| socket.poll(context)).await;
-    let mut stream = socket.stream.into_inner().into_inner();
+    let mut stream = socket.stream.into_inner().into_inner().into_inner();
     match end {
         End::Gone => {}
         End::Abort(Abort::EndOfStream) => drop(stream.shutdown().await),
@@ -117,6 +120,9 @@ impl Socket<'_> {
                 let _ = self.poll_flush(context);
                 return Poll::Ready(End::Abort(how));
             }
+            if let Command::Thaw = command {
+                self.frozen = false;
+            }
             if self.frozen || self.closing.is_some() {
                 self.commands.pop_front();
                 continue;
@@ -140,7 +146,11 @@ impl Socket<'_> {
                     self.frozen = true;
                     continue;
                 }
-                Some(Command::Abort(_)) | None => continue,
+                Some(Command::Pace(pace)) => {
+                    self.stream.get_mut().get_mut().keep(pace);
+                    continue;
+                }
+                Some(Command::Thaw | Command::Abort(_)) | None => continue,
             };
             if Pin::new(&mut self.stream).start_send(message).is_err() {
                 return Poll::Ready(End::Gone);

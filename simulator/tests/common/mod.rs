@@ -44,6 +44,10 @@ impl Bench {
         Bench { platform: Platform::new(profile, 7, Time::ZERO), now: Time::ZERO, next: 0 }
     }
 
+    pub fn with_seed(seed: u64) -> Bench {
+        Bench { platform: Platform::new(Profile::default(), seed, Time::ZERO), now: Time::ZERO, next: 0 }
+    }
+
     /// Everything the machine wants done now, without the final wait.
     pub fn drain(&mut self) -> Vec<Output> {
         let mut outputs = Vec::new();

@@ -83,6 +83,36 @@ fn a_reader_who_fell_behind_is_told_how_much_is_missing() {
 }
 
 #[test]
+fn faults_can_be_asked_for_by_name_seen_and_taken_back() {
+    let sim = block_on(Sim::start());
+    let catalogue = get(&sim, "faults");
+    let split = catalogue["catalogue"].as_array().unwrap().iter().find(|kind| kind["name"] == "split").unwrap();
+    assert_eq!(split["parameters"]["parts"], json!({"type": "integer", "default": 3}));
+    assert!(split["title"]["zh"].is_string() && split["occasion"] == "push");
+
+    let added =
+        call(&sim, "POST", "faults", &json!({"name": "split", "parameters": {"parts": 5}, "times": {"next": 2}}));
+    let again = call(&sim, "POST", "faults", &json!({"name": "mute_pong", "times": "always"}));
+    call(&sim, "POST", "faults", &json!({"name": "delay", "times": {"probability": 0.1}}));
+    let active = get(&sim, "faults")["active"].clone();
+    assert_eq!((&active[0]["id"], &active[0]["parameters"]), (&added["id"], &json!({"parts": 5})));
+    call(&sim, "DELETE", &format!("faults/{}", again["id"]), &Value::Null);
+    assert_eq!(get(&sim, "state")["faults"]["active"].as_array().unwrap().len(), 2);
+    call(&sim, "DELETE", "faults", &Value::Null);
+    call(&sim, "POST", "presets/coffee_shop_wifi", &Value::Null);
+    assert!(get(&sim, "faults")["active"].as_array().unwrap().len() > 3);
+
+    for wrong in [
+        json!({"name": "none"}),
+        json!({"name": "split", "parameters": {"x": 1}}),
+        json!({"name": "delay", "times": {"probability": 2}}),
+    ] {
+        assert_eq!(try_call(&sim, "POST", "faults", &wrong).0, 400, "{wrong}");
+    }
+    assert_eq!(try_call(&sim, "POST", "presets/none", &Value::Null).0, 404);
+}
+
+#[test]
 fn pages_of_somebody_else_are_refused() {
     let sim = block_on(Sim::start());
     for headers in ["Host: evil.example\r\n", "Origin: http://evil.example\r\n", "Origin: null\r\n"] {

@@ -1,25 +1,18 @@
 //! One call: what was asked, read, and the forms of an answer.
 
-use std::convert::Infallible;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+use crate::server::body::{Answer, whole};
 use crate::server::hub::Hub;
-
-/// The body of an answer, at once or bit by bit.
-pub(in crate::server) type Body = UnsyncBoxBody<Bytes, Infallible>;
-/// An answer.
-pub(in crate::server) type Answer = hyper::Response<Body>;
 
 /// Longest wait of a long poll.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -92,9 +85,4 @@ pub(super) fn typed_answer(content_type: &str, content: impl Into<Bytes>) -> Ans
         answer.headers_mut().insert(CONTENT_TYPE, value);
     }
     answer
-}
-
-/// A body that is complete.
-pub(in crate::server) fn whole(content: Bytes) -> Body {
-    Full::new(content).boxed_unsync()
 }

@@ -6,9 +6,10 @@ use larkwire_core::Time;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, json_answer};
+use super::call::{Call, json_answer};
 use super::problem::Problem;
 use crate::platform::{Platform, millis};
+use crate::server::body::Answer;
 
 pub(super) fn view(platform: &Platform, speed: f64, now: Time) -> Value {
     json!({"now_ms": millis(now), "unix_ms": platform.unix_ms_at(now), "speed": speed})

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, json_answer};
+use super::call::{Call, json_answer};
 use super::problem::Problem;
-use crate::platform::{Abort, Connection, ConnectionId, Disconnect, millis};
+use crate::platform::{Abort, Connection, ConnectionId, Disconnect, Phase, millis};
+use crate::server::body::Answer;
 
 pub(super) fn view(connection: &Connection) -> Value {
     json!({
@@ -17,6 +18,8 @@ pub(super) fn view(connection: &Connection) -> Value {
         "headers": connection.headers,
         "opened_ms": connection.opened.map(millis),
         "pings": connection.pings,
+        "user_agent": connection.header("User-Agent"),
+        "frozen": connection.phase == Phase::Frozen,
         "last_ping_ms": connection.last_ping.map(millis),
         "unacked": connection.unacked.len(),
     })
@@ -40,6 +43,7 @@ enum Drop {
     Reset,
     Eof,
     Freeze,
+    Thaw,
 }
 
 fn going_away() -> u16 {
@@ -50,14 +54,18 @@ fn going_away() -> u16 {
 pub(super) fn drop_one(call: &Call) -> Result<Answer, Problem> {
     let id = ConnectionId(call.id()?);
     let how = match call.json()? {
-        Drop::Close { code, reason } => Disconnect::Close { code, reason },
-        Drop::Reset => Disconnect::Abort(Abort::Reset),
-        Drop::Eof => Disconnect::Abort(Abort::EndOfStream),
-        Drop::Freeze => Disconnect::Freeze,
+        Drop::Close { code, reason } => Some(Disconnect::Close { code, reason }),
+        Drop::Reset => Some(Disconnect::Abort(Abort::Reset)),
+        Drop::Eof => Some(Disconnect::Abort(Abort::EndOfStream)),
+        Drop::Freeze => Some(Disconnect::Freeze),
+        Drop::Thaw => None,
     };
     let known = call.hub.act(|platform, now| {
         let known = platform.connection(id).is_some();
-        platform.drop_connection(now, id, how);
+        match how {
+            Some(how) => platform.drop_connection(now, id, how),
+            None => platform.thaw_connection(now, id),
+        }
         known
     });
     if !known {

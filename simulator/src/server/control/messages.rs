@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::call::{Answer, Call, json_answer};
+use super::call::{Call, json_answer};
 use super::problem::Problem;
 use crate::platform::BotMessage;
+use crate::server::body::Answer;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

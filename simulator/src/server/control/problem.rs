@@ -3,7 +3,8 @@
 use hyper::StatusCode;
 use serde_json::json;
 
-use super::call::{Answer, json_answer};
+use super::call::json_answer;
+use crate::server::body::Answer;
 
 /// A failed call: `{"error":{"code":…,"message":…,"hint":…}}`.
 #[derive(Clone, Debug, PartialEq, Eq)]

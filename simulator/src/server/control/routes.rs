@@ -3,9 +3,9 @@
 use futures::future::BoxFuture;
 use hyper::{Method, StatusCode};
 
-use super::call::{Answer, Call};
+use super::call::Call;
 use super::problem::Problem;
-use super::{clock, connections, messages, state, stream, transcript};
+use super::{clock, connections, faults, messages, state, stream, transcript};
 
 /// What answers a call.
 #[derive(Clone, Copy)]
@@ -25,6 +25,7 @@ impl Handler {
     }
 }
 
+use crate::server::body::Answer;
 use Handler::{Later, Now};
 
 /// Method, path and function. `{…}` stands for one segment of the path.
@@ -43,6 +44,11 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "stream", Now(stream::open)),
     ("GET", "connections", Now(connections::list)),
     ("POST", "connections/{connection}/drop", Now(connections::drop_one)),
+    ("GET", "faults", Now(faults::list)),
+    ("POST", "faults", Now(faults::add)),
+    ("DELETE", "faults", Now(faults::clear)),
+    ("DELETE", "faults/{fault}", Now(faults::remove)),
+    ("POST", "presets/{preset}", Now(faults::preset)),
     ("GET", "clock", Now(clock::show)),
     ("POST", "clock", Now(clock::turn)),
 ];

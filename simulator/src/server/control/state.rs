@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, json_answer, typed_answer};
+use super::call::{Call, json_answer, typed_answer};
 use super::problem::Problem;
-use super::{clock, connections};
+use super::{clock, connections, faults};
 use crate::platform::{App, Phase, Platform};
+use crate::server::body::Answer;
 
 /// `GET /readyz` and `GET /livez`: who hears this is served.
 pub(super) fn ready(_: &Call) -> Result<Answer, Problem> {
@@ -31,7 +32,7 @@ pub(super) fn snapshot(call: &Call) -> Result<Answer, Problem> {
             "chats": [],
             "messages": [],
             "connections": connections,
-            "faults": {"active": [], "presets": [], "catalogue": []},
+            "faults": faults::view(platform),
             "stats": platform.stats(),
             "not_simulated": not_simulated,
             "limits": {"frames": profile.records},

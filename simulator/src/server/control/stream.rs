@@ -3,7 +3,6 @@
 //! Entries come in batches, at most ten of them a second, so that a page stays smooth however fast the platform is. A
 //! reader that is too slow misses entries, and is told.
 
-use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +12,10 @@ use http_body_util::BodyExt as _;
 use http_body_util::channel::{Channel, Sender};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 
-use super::call::{Answer, Call};
+use super::call::Call;
 use super::problem::Problem;
 use crate::platform::{Entry, Platform};
+use crate::server::body::{Answer, NoAnswer};
 use crate::server::hub::Hub;
 
 /// Least pause between two batches.
@@ -39,7 +39,7 @@ pub(super) fn open(call: &Call) -> Result<Answer, Problem> {
 }
 
 /// Sends until the reader or the simulator is gone.
-async fn send(hub: Arc<Hub>, mut to: Sender<Bytes, Infallible>, mut seen: u64) {
+async fn send(hub: Arc<Hub>, mut to: Sender<Bytes, NoAnswer>, mut seen: u64) {
     let hello = format!("retry: 1000\nid: {seen}\n\n");
     let mut next = Bytes::from(hello);
     while to.send_data(next).await.is_ok() {

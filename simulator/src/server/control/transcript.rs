@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, json_answer};
+use super::call::{Call, json_answer};
 use super::problem::Problem;
 use crate::platform::{Delivery, Entry, Platform, PushId, PushRecord, What, millis};
+use crate::server::body::Answer;
 
 /// Most entries of one answer.
 const MOST: usize = 10_000;

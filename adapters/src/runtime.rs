@@ -39,8 +39,8 @@ pub trait Runtime: Send + Sync + 'static {
         false
     }
 
-    /// Polls a handler, which may block the thread, as part of a task. For runtimes with several threads that want to be told,
-    /// so that another one takes over what this one does for all.
+    /// Calls `poll` once, within a task: it polls a handler, which may block the thread. For runtimes with several threads that
+    /// want to be told, so that another one takes over what this one does for all.
     fn block_in_place(&self, poll: &mut dyn FnMut()) {
         poll();
     }

@@ -15,6 +15,7 @@ use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::executor::block_on;
 use larkwire::event::im::v1::MessageReceiveV1;
+use larkwire::runtime::Runtime;
 use larkwire::{BoxError, Ctx, Reply, Router, RouterBuilder, Stop};
 use larkwire_sim::ClientConfig;
 
@@ -137,6 +138,22 @@ three_block! {
     three_handlers_on_blocking_hold_up_nobody_on_one_thread_of_tokio: on::tokio_current_thread, "1", on_blocking;
     three_handlers_on_blocking_hold_up_nobody_on_one_thread_of_smol: on::smol, "1", on_blocking;
     three_handlers_on_blocking_hold_up_nobody_on_one_thread_of_async_std: on::async_std, "1", on_blocking;
+}
+
+#[test]
+fn each_runtime_knows_that_it_has_one_thread() {
+    with_threads("1", "threads::each_runtime_knows_that_it_has_one_thread", || {
+        let is_single = async |runtime: Arc<dyn Runtime>| runtime.is_single_threaded();
+        assert!(on::tokio_current_thread(is_single) && on::smol(is_single) && on::async_std(is_single));
+    });
+}
+
+#[test]
+fn each_runtime_knows_that_it_has_four_threads() {
+    with_threads("4", "threads::each_runtime_knows_that_it_has_four_threads", || {
+        let is_single = async |runtime: Arc<dyn Runtime>| runtime.is_single_threaded();
+        assert!(!on::tokio_multi_thread(is_single) && !on::smol(is_single) && !on::async_std(is_single));
+    });
 }
 
 /// A blocking handler that panics, one that fails, and one that works: each is told, and none harms the next.

@@ -8,23 +8,38 @@
 //! There are two ways to use it:
 //!
 //! - [`Sim`] runs it on a loopback port, on a thread of its own, under any async runtime or none. This is what tests of
-//!   a bot use.
-//! - [`Platform`] is the machine inside: no IO, no clock, all randomness from a seed. This is what tests in virtual
-//!   time use.
+//!   a bot use:
 //!
-//! ```
-//! use larkwire_sim::{DiscoveryFault, Sim};
+//!   ```
+//!   use larkwire_sim::Sim;
 //!
-//! futures::executor::block_on(async {
-//!     let sim = Sim::start().await;
-//!     // Start the bot here, with sim.domain(), sim.app_id() and sim.app_secret(), then for example:
-//!     //   let said = sim.user("alice").dm("hi").await;
-//!     //   assert_eq!(sim.expect_reply(LIMIT).await.text(), "echo: hi");
-//!     //   sim.assert_all_acked_within(Duration::from_secs(3));
-//!     sim.inject(DiscoveryFault::code(1, "system busy"));
-//!     assert!(sim.violations().is_empty());
-//! });
-//! ```
+//!   futures::executor::block_on(async {
+//!       let sim = Sim::start().await;
+//!       // Start the bot here, with sim.config(), or with sim.domain(), sim.app_id() and sim.app_secret(). Then:
+//!       //   sim.faults().duplicate().next(1);
+//!       //   sim.user("alice").dm("hi").await;
+//!       //   assert_eq!(sim.expect_reply().await.text(), "echo: hi");
+//!       //   sim.settle().await.assert_no_more_replies().assert_all_acked_within(Duration::from_secs(3));
+//!       assert!(sim.violations().is_empty());
+//!   });
+//!   ```
+//!
+//!   `examples/testing_your_bot.rs` is that story with a bot.
+//! - [`Platform`], or [`SimCore`], is the machine inside: no IO, no clock, all randomness from a seed. This is what tests
+//!   in virtual time use: an event that nobody takes is pushed five times within seven hours, and the test takes no
+//!   time.
+//!
+//!   ```
+//!   use larkwire_sim::{Input, Outcome, Output, Profile, Push, SimCore, Time};
+//!
+//!   let mut platform = SimCore::new(Profile::default(), 42, Time::ZERO);
+//!   let push = platform.push(Time::ZERO, Push::event("im.message.receive_v1", serde_json::json!({})));
+//!   while let Output::Wait(Some(next)) = platform.poll_output() {
+//!       platform.handle_input(next, Input::Timeout);
+//!   }
+//!   let record = platform.push_record(push).unwrap();
+//!   assert_eq!((record.deliveries.len(), &record.outcome), (5, &Outcome::GivenUp));
+//!   ```
 //!
 //! What is not known of the real platform is marked as assumed or recalled where it is written; everything else names
 //! its source: official documentation, the source of an official SDK, or reports from the field.
@@ -53,4 +68,7 @@ pub use self::platform::{
     Request, Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats, Strictness, Times, UpgradeFault,
     UrlForm, Violation, What, Wire, code,
 };
-pub use self::sim::{Faults, Planned, PushHandle, Sim, SimBuilder, StartError, TimedOut, User};
+pub use self::sim::{Faults, Planned, PushHandle, Settled, Sim, SimBuilder, StartError, TimedOut, User};
+
+/// The simulator's core: the machine without sockets, in virtual time.
+pub type SimCore = Platform;

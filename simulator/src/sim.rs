@@ -4,6 +4,7 @@
 //! particular async runtime; `futures::executor::block_on` is enough.
 
 mod faults;
+mod settle;
 mod wait;
 
 use std::future::Future;
@@ -13,9 +14,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use larkwire_core::{Config, Domain};
 use serde_json::Value;
 
 pub use self::faults::{Faults, Planned};
+pub use self::settle::Settled;
 pub use self::wait::{PushHandle, TimedOut, User};
 
 use crate::platform::{
@@ -227,6 +230,13 @@ impl Sim {
         &self.app_secret
     }
 
+    /// What a bot of larkwire needs to know to connect here.
+    pub fn config(&self) -> Config {
+        let mut config = Config::new(self.app_id.clone(), self.app_secret.clone());
+        config.domain = Domain::Custom(self.domain());
+        config
+    }
+
     /// A person, who exists from now on.
     pub fn user(&self, name: impl Into<String>) -> User<'_> {
         User::new(self, name.into())
@@ -271,10 +281,10 @@ impl Sim {
     /// Like [`Sim::next_reply`], for tests.
     ///
     /// # Panics
-    /// When there is no message within `limit`; the text says what happened instead.
+    /// When there is no message within the builder's patience; the text says what happened instead.
     #[expect(clippy::panic, reason = "an assertion")]
-    pub async fn expect_reply(&self, limit: Duration) -> BotMessage {
-        match self.next_reply(limit).await {
+    pub async fn expect_reply(&self) -> BotMessage {
+        match self.next_reply(self.patience).await {
             Ok(message) => message,
             Err(error) => panic!("{error}"),
         }

@@ -84,7 +84,7 @@ fn a_message_goes_to_the_bot_and_its_reply_comes_back() {
         let target = format!("/open-apis/im/v1/messages/{}/reply", said.message_id().unwrap());
         let body = json!({"msg_type": "text", "content": r#"{"text":"echo: hi"}"#});
         assert_eq!(post(sim.address(), &target, &authorization, &body).1["code"], 0);
-        let reply = sim.expect_reply(LIMIT).await;
+        let reply = sim.expect_reply().await;
         assert_eq!(reply.text(), "echo: hi");
         assert_eq!(reply.replied_to.as_deref(), said.message_id());
         assert_eq!(reply.chat_id, sim.user("alice").person().chat_id);

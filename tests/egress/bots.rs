@@ -33,7 +33,7 @@ pub(crate) async fn answers(sim: &Sim, domain: &str, egress: Egress) {
     let story = async {
         handle.ready().await.expect("a bot that becomes ready");
         sim.user("alice").dm("hello?").await;
-        sim.expect_reply(LIMIT).await;
+        sim.expect_reply().await;
         handle.shutdown(LIMIT);
         running.await.expect("a bot does not panic")
     };

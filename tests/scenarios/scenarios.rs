@@ -53,7 +53,7 @@ pub(crate) async fn a_bot_connects_and_is_ready(stage: &Stage) {
 pub(crate) async fn an_event_is_handled_answered_in_its_chat_and_acked(stage: &Stage) {
     let _bot = stage.ready(stage.config(), Router::builder().on(echo).build().unwrap()).await;
     let said = stage.sim.user("alice").dm("hi \"there\", 你好").await;
-    let reply = stage.sim.expect_reply(LIMIT).await;
+    let reply = stage.sim.expect_reply().await;
     assert_eq!(reply.text(), "echo: hi \"there\", 你好");
     assert_eq!(reply.replied_to.as_deref(), said.message_id());
     assert_eq!(said.acked(LIMIT).await.unwrap().code, 200);
@@ -64,7 +64,7 @@ pub(crate) async fn an_event_in_many_parts_arrives_whole(stage: &Stage) {
     let long = "长".repeat(30_000);
     let shape = Shape::split(Split::Parts(200)).ordered(Order::Shuffled);
     let said = stage.sim.user("alice").dm_shaped(&long, shape).await;
-    assert_eq!(stage.sim.expect_reply(LIMIT).await.text(), format!("echo: {long}"));
+    assert_eq!(stage.sim.expect_reply().await.text(), format!("echo: {long}"));
     assert_eq!(said.acked(LIMIT).await.unwrap().code, 200);
 }
 

@@ -26,7 +26,7 @@ async fn a_message_is_answered_in_its_chat_and_acked() {
     let sim = platform().await;
     let _bot = Running::ready(config(&sim), Router::builder().on(echo).build().unwrap()).await;
     let said = sim.user("alice").dm("hi \"there\", 你好").await;
-    let reply = sim.expect_reply(LIMIT).await;
+    let reply = sim.expect_reply().await;
     assert_eq!(reply.text(), "echo: hi \"there\", 你好");
     assert_eq!(reply.replied_to.as_deref(), said.message_id());
     assert_eq!(said.acked(LIMIT).await.unwrap().code, 200);
@@ -40,7 +40,7 @@ async fn a_long_message_in_many_parts_out_of_order_arrives_whole() {
     let long = "长".repeat(30_000);
     let shape = Shape::split(Split::Parts(200)).ordered(Order::Shuffled);
     let said = sim.user("alice").dm_shaped(&long, shape).await;
-    assert_eq!(sim.expect_reply(LIMIT).await.text(), format!("echo: {long}"));
+    assert_eq!(sim.expect_reply().await.text(), format!("echo: {long}"));
     assert_eq!(said.acked(LIMIT).await.unwrap().code, 200);
     sim.assert_no_violations();
 }

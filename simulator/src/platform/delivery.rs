@@ -1,9 +1,11 @@
 //! Delivering pushes: routing, frames, deadlines, acks and redelivery.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
 use larkwire_core::frame::{Frame, Header, METHOD_DATA, key};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Platform;
@@ -47,12 +49,13 @@ impl Platform {
         let shape = self.shape_fault(shape, connection);
         let app_id = app.map(|app| self.apps.get(app).id.clone()).or(app_id).unwrap_or_default();
         let payload = self.payload(&app_id, kind, content);
-        let (event_id, event_type) = identify(&payload);
+        let Identity { event_id, event_type, subject } = identify(&payload);
         self.stats.pushes = self.stats.pushes.saturating_add(1);
         let limit = self.profile.records;
         self.pushes.add(limit, |id| {
             let deliveries = Vec::new();
-            let record = PushRecord { id, app_id, kind, event_id, event_type, deliveries, outcome: Outcome::Pending };
+            let record =
+                PushRecord { id, app_id, kind, event_id, event_type, subject, deliveries, outcome: Outcome::Pending };
             Pushed { record, app, payload, shape, connection, redelivered: 0 }
         })
     }
@@ -210,6 +213,7 @@ impl Platform {
             push: id,
             event_type: record.map(|record| record.event_type.clone()).unwrap_or_default(),
             event_id: record.map(|record| record.event_id.clone()).unwrap_or_default(),
+            subject: record.and_then(|record| record.subject.clone()),
             connection,
             attempt: pushed.map_or(0, |pushed| pushed.redelivered).saturating_add(1),
             of: record.map_or(0, |record| self.profile.attempts(record.kind)),
@@ -502,11 +506,63 @@ fn damage_headers(headers: &mut Vec<Header>, damage: &[Damage]) {
     }
 }
 
-/// `event_id` and type of a payload, as far as it has them.
-fn identify(payload: &[u8]) -> (String, String) {
-    let envelope: Value = serde_json::from_slice(payload).unwrap_or_default();
-    let text = |pointer: &str| envelope.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let event_id = text("/header/event_id").or_else(|| text("/uuid")).unwrap_or_default();
-    let event_type = text("/header/event_type").or_else(|| text("/event/type")).unwrap_or_default();
-    (event_id, event_type)
+/// What a payload says that it is.
+#[derive(Default)]
+struct Identity {
+    event_id: String,
+    event_type: String,
+    subject: Option<String>,
+}
+
+/// As far as the payload has it, in the places of both versions of the envelope.
+fn identify(payload: &[u8]) -> Identity {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Envelope<'a> {
+        #[serde(borrow)]
+        header: Header<'a>,
+        #[serde(borrow)]
+        uuid: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        event: Event<'a>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Header<'a> {
+        #[serde(borrow)]
+        event_id: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        event_type: Option<Cow<'a, str>>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Event<'a> {
+        #[serde(borrow)]
+        r#type: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        message_id: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        message: Message<'a>,
+        #[serde(borrow)]
+        context: Context<'a>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Message<'a> {
+        #[serde(borrow)]
+        message_id: Option<Cow<'a, str>>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Context<'a> {
+        #[serde(borrow)]
+        open_message_id: Option<Cow<'a, str>>,
+    }
+    let Envelope { header, uuid, event } = serde_json::from_slice(payload).unwrap_or_default();
+    let subject = event.message.message_id.or(event.context.open_message_id).or(event.message_id);
+    Identity {
+        event_id: header.event_id.or(uuid).unwrap_or_default().into_owned(),
+        event_type: header.event_type.or(event.r#type).unwrap_or_default().into_owned(),
+        subject: subject.map(Cow::into_owned),
+    }
 }

@@ -323,6 +323,8 @@ pub struct PushRecord {
     pub event_id: String,
     /// `header.event_type` or `event.type`; empty if the payload has none.
     pub event_type: String,
+    /// The message that it is about: `om_...`.
+    pub subject: Option<String>,
     /// Its deliveries so far.
     pub deliveries: Vec<Delivery>,
     /// What became of it.

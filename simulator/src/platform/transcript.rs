@@ -139,6 +139,8 @@ pub enum What {
         event_type: String,
         /// `header.event_id` or `uuid`; empty if the payload has none.
         event_id: String,
+        /// The message that it is about: `om_...`.
+        subject: Option<String>,
         /// Where it goes; none if no connection was open.
         connection: Option<ConnectionId>,
         /// 1 for the first delivery, one more for each redelivery.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
 use hyper::http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,6 +21,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) hub: Arc<Hub>,
+    /// The name under which the simulator was called.
+    pub(super) host: String,
     /// What stands in the place of the path's `{…}`.
     parameters: Vec<String>,
     query: Vec<(String, String)>,
@@ -33,7 +35,8 @@ impl Call {
     pub(super) fn new(hub: Arc<Hub>, parameters: Vec<String>, head: &Parts, body: Bytes) -> Call {
         let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let last = head.headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
-        Call { hub, parameters, query, last_event_id: last, body }
+        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
+        Call { hub, host, parameters, query, last_event_id: last, body }
     }
 
     /// The first parameter of the path, as text.

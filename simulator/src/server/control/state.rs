@@ -25,6 +25,7 @@ pub(super) fn snapshot(call: &Call) -> Result<Answer, Problem> {
         let apps: Vec<Value> = platform.apps().map(|app| view(platform, app)).collect();
         let mut state = clock::view(platform, speed, now);
         let more = json!({
+            "domain": format!("http://{}", call.host),
             "seq": platform.transcript_seq(),
             "seed": platform.seed(),
             "apps": apps,

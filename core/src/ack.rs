@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use crate::Time;
 use crate::frame::{Frame, Header, METHOD_CONTROL, key};
-use crate::vocabulary::Outcome;
+use crate::reply::Outcome;
 
 /// What an ack needs of the frame that it answers: all but the payload.
 #[derive(Clone, Debug)]

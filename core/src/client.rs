@@ -13,11 +13,12 @@ use crate::backoff::Random;
 use crate::config::Config;
 use crate::dedup::Dedup;
 use crate::failure::{Failure, Stop};
+use crate::reply::Reply;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::stats::{Stats, Status, count};
 use crate::timers::{Timer, Timers};
-use crate::vocabulary::{Attempt, DeliveryId, Input, Notice, Output, Replied, Reply, UnknownDelivery};
+use crate::vocabulary::{Attempt, DeliveryId, Input, Notice, Output, Replied, UnknownDelivery};
 
 mod attempts;
 mod connection;

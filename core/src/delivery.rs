@@ -6,10 +6,12 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use bytes::Bytes;
+use serde::de::{IgnoredAny, MapAccess};
 
 use crate::Time;
 use crate::event::{Envelope, EventType, Schema};
 use crate::frame::{Frame, Header, key};
+use crate::lenient::{Fields, Members, Text};
 use crate::vocabulary::{Attempt, DeliveryId};
 
 /// An event or a callback, as the platform pushed it.
@@ -96,6 +98,14 @@ impl Delivery {
     /// Whether a person waits for the answer.
     pub fn is_callback(&self) -> bool {
         self.event_type().is_some_and(|event_type| event_type.is_callback())
+    }
+
+    /// The chat that it is about, if the body names one: as `chat_id` or `open_chat_id`, by itself, in its `message` or in
+    /// the `context` of a callback. Reads the body.
+    pub fn chat_id(&self) -> Option<Cow<'_, str>> {
+        let body: Fields<Body<'_>> = serde_json::from_str(self.envelope.event.text(&self.payload)?).ok()?;
+        let Body { chat, part } = body.0?;
+        chat.0.or_else(|| part.0?.0.0)
     }
 
     /// When the message was complete.
@@ -204,6 +214,38 @@ impl Span {
             Span::At { start, end } => core::str::from_utf8(payload.get(*start..*end)?).ok(),
             Span::Owned(text) => Some(text),
         }
+    }
+}
+
+/// Where bodies name the chat that they are about.
+#[derive(Default)]
+struct Body<'a> {
+    chat: Text<'a>,
+    part: Fields<Part<'a>>,
+}
+
+/// The `message` of a message event, or the `context` of a callback.
+#[derive(Default)]
+struct Part<'a>(Text<'a>);
+
+impl<'de> Members<'de> for Body<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "chat_id" | "open_chat_id" => self.chat = map.next_value()?,
+            "message" | "context" => self.part = map.next_value()?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Members<'de> for Part<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "chat_id" | "open_chat_id" => self.0 = map.next_value()?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
     }
 }
 

@@ -229,6 +229,11 @@ impl fmt::Debug for Envelope<'_> {
 /// assert_eq!(body.instance_code, "81D3");
 /// # Ok::<(), larkwire_core::event::BodyError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the body of an event",
+    label = "not the body of an event",
+    note = "the last argument of a typed handler is the event; bodies of your own implement `Event`"
+)]
 pub trait Event: DeserializeOwned {
     /// The type of the events that it is the body of.
     const TYPE: EventType<'static>;

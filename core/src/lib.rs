@@ -89,6 +89,7 @@ pub mod frame;
 mod handshake;
 mod lenient;
 mod reassembly;
+mod reply;
 mod secret;
 mod settings;
 mod state;
@@ -104,6 +105,7 @@ pub use config::{
 };
 pub use delivery::Delivery;
 pub use failure::{Failure, LimitSignal, LinkError, LinkErrorKind, Phase, Refusal, Rejection, Stop};
+pub use reply::{BadReply, Reply};
 pub use secret::Secret;
 pub use settings::Settings;
 pub use stats::{Frames, Oddities, Stats, Status};
@@ -111,5 +113,5 @@ pub use time::Time;
 pub use url::{Scheme, Url, UrlError};
 pub use vocabulary::{
     AliveKind, Assertion, AssertionError, Attempt, Close, Connect, DeliveryId, DropReason, Gap, Headers, Input,
-    MessageKind, Notice, Output, Replied, Reply, Request, Target, UnknownDelivery,
+    MessageKind, Notice, Output, Replied, Request, Target, UnknownDelivery,
 };

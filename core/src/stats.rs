@@ -59,7 +59,7 @@ pub struct Stats {
     pub unanswered_bytes: usize,
     /// Deliveries given up after [`Config::handler_limit`](crate::Config::handler_limit), or abandoned.
     pub abandoned: u64,
-    /// Deliveries that became overdue.
+    /// Deliveries that were neither answered nor acked in [`Config::answer_within`](crate::Config::answer_within).
     pub overdue: u64,
     /// Acks handed out for sending.
     pub acks: u64,

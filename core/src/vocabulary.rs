@@ -429,7 +429,7 @@ pub enum Notice {
     },
     /// An event or a callback. It wants a [`reply`](crate::Client::reply).
     Delivery(Delivery),
-    /// This delivery has not been answered in [`Config::answer_within`](crate::Config::answer_within).
+    /// This delivery has been neither answered nor acked in [`Config::answer_within`](crate::Config::answer_within).
     Overdue {
         /// Which.
         id: DeliveryId,
@@ -539,39 +539,6 @@ impl fmt::Display for DropReason {
             ),
             DropReason::Encrypted => f.write_str("encrypted payload; encryption is for webhooks"),
         }
-    }
-}
-
-/// The application's answer to a [`Delivery`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    pub(crate) outcome: Outcome,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Done(Option<Bytes>),
-    Failed,
-}
-
-impl Reply {
-    /// Handled.
-    pub const fn ok() -> Reply {
-        Reply { outcome: Outcome::Done(None) }
-    }
-
-    /// A callback was handled, and this JSON text is its answer. No text, or `null`, is no answer: the platform gets neither.
-    ///
-    /// It is sent for events as well, since callbacks of kinds that are not known yet look like them.
-    pub fn json(data: impl Into<Bytes>) -> Reply {
-        let data = data.into();
-        let empty = matches!(data.trim_ascii(), b"" | b"null");
-        Reply { outcome: Outcome::Done(Some(data).filter(|_| !empty)) }
-    }
-
-    /// Not handled: the platform will push an event again, and show an error for a callback.
-    pub const fn failed() -> Reply {
-        Reply { outcome: Outcome::Failed }
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::frame::FrameLimits;
-use crate::vocabulary::Reply;
+use crate::reply::Reply;
 
 /// Bytes of other implementations.
 const VECTORS: &str = include_str!("../../tests/data/frames.txt");

@@ -17,9 +17,10 @@ use crate::dedup::{Key, Seen};
 use crate::delivery::{Arrival, Delivery};
 use crate::event::{Envelope, EnvelopeError};
 use crate::frame::{Frame, key};
+use crate::reply::Outcome;
 use crate::state::State;
 use crate::stats::count;
-use crate::vocabulary::{Attempt, DeliveryId, DropReason, Notice, Outcome, Output, Replied, UnknownDelivery};
+use crate::vocabulary::{Attempt, DeliveryId, DropReason, Notice, Output, Replied, UnknownDelivery};
 
 /// What the platform waits for an ack (official documentation).
 const PLATFORM_DEADLINE: Duration = Duration::from_secs(3);
@@ -69,6 +70,11 @@ impl Deliveries {
 
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_empty()
+    }
+
+    /// Whether the platform has an ack already, and waits for nothing.
+    fn is_acked(&self, id: DeliveryId) -> bool {
+        self.open.get(&id).is_some_and(|delivery| matches!(delivery.ack, Pending::Sent))
     }
 
     /// When the oldest one came.
@@ -124,7 +130,7 @@ impl Client {
         let key = event_id.map(|id| self.dedup.key(envelope.schema, id));
         let mut seen_before = false;
         match key.map(|key| self.dedup.look(self.now, key)) {
-            Some(Seen::Running(_)) if at_once => {
+            Some(Seen::Running(id)) if self.deliveries.is_acked(id) => {
                 self.count_frames(frames, |counters| &mut counters.duplicate);
                 return self.send_ack(attempt, &ack, &Outcome::Done(None));
             }
@@ -218,6 +224,9 @@ impl Client {
     pub(super) fn overdue(&mut self) {
         let Some(id) = self.deliveries.first_not_overdue().map(|(id, _)| *id) else { return };
         self.deliveries.overdue = id.number();
+        if self.deliveries.is_acked(id) {
+            return;
+        }
         count(&mut self.stats.overdue);
         let neutral = self.config.late_callback == LateCallback::Neutral;
         let callback = self.deliveries.open.get(&id).is_some_and(|delivery| delivery.callback);

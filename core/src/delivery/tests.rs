@@ -107,6 +107,27 @@ fn it_knows_what_it_was_told() {
 }
 
 #[test]
+fn the_chat_is_found_where_bodies_name_it() {
+    let chat = |body: &str| {
+        let delivery = deliver(format!(r#"{{"header":{{"event_type":"t"}},"event":{body}}}"#));
+        delivery.chat_id().map(Cow::into_owned)
+    };
+    for body in [
+        r#"{"sender":{"chat_id":"no"},"message":{"message_id":"om_1","chat_id":"oc_1"}}"#,
+        r#"{"chat_id":"oc_1","name":"c"}"#,
+        r#"{"type":"message","open_chat_id":"oc_1","chat_type":"group"}"#,
+        r#"{"context":{"url":"","open_message_id":"om_1","open_chat_id":"oc_1"},"action":{}}"#,
+        r#"{"chat_id":"oc\u005f1","message":"an odd one"}"#,
+    ] {
+        assert_eq!(chat(body).as_deref(), Some("oc_1"), "{body}");
+    }
+    for body in ["{}", "null", "[]", r#"{"chat_id":null,"message":null}"#, r#"{"message":{"chat_id":[]}}"#] {
+        assert_eq!(chat(body), None, "{body}");
+    }
+    assert_eq!(deliver("{}").chat_id(), None);
+}
+
+#[test]
 fn a_clone_is_a_few_reference_counts() {
     let delivery = deliver(P2);
     let clone = delivery.clone();

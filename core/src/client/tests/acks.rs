@@ -194,6 +194,12 @@ fn an_event_can_be_acked_before_it_is_handled() {
         assert_eq!((ack.header("message_id"), text(&ack)), (Some(message_id), r#"{"code":200}"#));
     }
     assert_eq!(story.client.acknowledge(story.now, id), Ok(Replied::AlreadyAnswered));
+    story.event("m3", "e1");
+    assert_eq!(story.sent().header("message_id"), Some("m3"), "a later duplicate is acked at once as well");
+    assert_eq!(story.deliveries(), 0);
+    story.pass(secs(10));
+    assert_eq!(story.client.stats().overdue, 0, "the platform has its ack");
+    story.said.clear();
     assert_eq!(story.reply(id, Reply::failed()), Ok(Replied::AlreadyAnswered));
     assert_eq!(story.client.acknowledge(story.now, id), Err(UnknownDelivery));
     assert_eq!(story.sends(), 0);

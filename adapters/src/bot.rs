@@ -7,23 +7,27 @@ mod user;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::future::poll_fn;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::channel::mpsc::unbounded;
+use futures::channel::oneshot;
 use futures::future::{Either, FutureExt, select};
-use larkwire_core::{Assertion, AssertionError, Config, DeliveryId, Notice, Reply, Stop, Time};
-use tracing::{debug, error};
+use larkwire_core::{
+    AckMode, Assertion, AssertionError, Config, Delivery, DeliveryId, Notice, Replied, Reply, Stop, Time,
+};
+use tracing::{debug, error, warn};
 
 use crate::api::ApiClient;
 use crate::driver::{AssertionProvider, Driver};
 use crate::egress::Egress;
 #[cfg(feature = "metrics")]
 use crate::metrics::Meter;
-use crate::router::dispatch::Dispatch;
-use crate::router::{Ctx, Router, Surroundings};
+use crate::router::dispatch::{Dispatch, Due, Rules};
+use crate::router::{Ctx, Order, RespondError, Router, Surroundings};
 use crate::runtime::{Runtime, later};
 use handle::Ground;
 pub use handle::{BotStats, Handle, NotReady, Watch};
@@ -44,11 +48,25 @@ pub struct Bot {
     router: Router,
     egress: Option<Egress>,
     handlers: usize,
+    queue: Option<(usize, WhenFull)>,
+    order: Option<Order>,
     assertions: Option<AssertionProvider>,
     listener: Option<Listener>,
     start_within: Duration,
     payloads: bool,
     shared: handle::Shared,
+}
+
+/// What happens to deliveries when too many wait for a handler: see [`Bot::queue`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenFull {
+    /// Nothing more is read, and TCP tells the platform. What waits there comes late, and nothing is lost.
+    #[default]
+    StopReading,
+    /// They are refused with a failure: the platform pushes an event again in 15 s, 5 min, 1 h and 6 h, perhaps to another
+    /// instance, and a person sees an error at once instead of later.
+    Refuse,
 }
 
 impl Bot {
@@ -59,6 +77,8 @@ impl Bot {
             router,
             egress: None,
             handlers: HANDLERS,
+            queue: None,
+            order: None,
             assertions: None,
             listener: None,
             start_within: Duration::ZERO,
@@ -74,11 +94,45 @@ impl Bot {
         self
     }
 
-    /// With at most so many handlers at a time, instead of 64. The others wait; beyond
-    /// [`Limits::unanswered`](larkwire_core::Limits::unanswered) nothing more is read, and TCP tells the platform.
+    /// With at most so many handlers at a time, instead of 64. The others wait: see [`queue`](Bot::queue).
     #[must_use]
     pub fn handlers(mut self, most: usize) -> Bot {
         self.handlers = most;
+        self
+    }
+
+    /// With at most so many deliveries that wait for a handler. Without this as many wait as
+    /// [`Limits::unanswered`](larkwire_core::Limits::unanswered) has room for, then nothing more is read.
+    ///
+    /// With [`WhenFull::StopReading`] those count whose handler has left the answer to a responder, too.
+    #[must_use]
+    pub fn queue(mut self, most: usize, when_full: WhenFull) -> Bot {
+        self.queue = Some((most, when_full));
+        self
+    }
+
+    /// With events about the same chat handled one after the other, in the order of their coming, and those of different
+    /// chats at the same time. Callbacks, and events about no chat, wait for nobody.
+    ///
+    /// The next handler begins when the one before it has ended, and not earlier, even if it has acked or answered.
+    #[must_use]
+    pub fn in_order_by_chat(mut self) -> Bot {
+        self.order = Some(Order::by_chat());
+        self
+    }
+
+    /// With deliveries of the same key handled one after the other, as [`in_order_by_chat`](Bot::in_order_by_chat) does it
+    /// with chats. Those without a key wait for nobody.
+    ///
+    /// ```
+    /// # use larkwire::{Bot, Config, Router};
+    /// # let bot = Bot::new(Config::new("cli_0123456789abcdef", "secret"), Router::builder().build()?);
+    /// let bot = bot.in_order_by(|delivery| delivery.envelope().tenant_key.map(|key| key.into_owned()));
+    /// # Ok::<(), larkwire::RouterError>(())
+    /// ```
+    #[must_use]
+    pub fn in_order_by<K: Hash>(mut self, key: impl Fn(&Delivery) -> Option<K> + Send + Sync + 'static) -> Bot {
+        self.order = Some(Order::by(key));
         self
     }
 
@@ -143,7 +197,7 @@ impl Bot {
         loop {
             match poll_fn(|cx| session.poll(cx)).await {
                 Step::Shutdown(drain) => session.driver.shutdown(drain),
-                Step::Ended(id, reply) => session.reply(id, reply),
+                Step::Due(due) => session.carry_out(due),
                 Step::Notice(notice) => {
                     if let Some(stop) = session.take(notice) {
                         return stop;
@@ -179,11 +233,13 @@ impl fmt::Debug for Bot {
 struct Session {
     driver: Driver,
     dispatch: Dispatch,
-    router: Arc<Router>,
+    router: Router,
     around: Arc<Surroundings>,
+    /// When deliveries are acked whose route says nothing else. The machine is told each time.
+    ack_mode: AckMode,
     shared: handle::Shared,
     listener: Option<Listener>,
-    connection_id: Option<String>,
+    connection_id: Option<Arc<str>>,
     #[cfg(feature = "metrics")]
     meter: Meter,
 }
@@ -192,29 +248,40 @@ struct Session {
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and it does not stay")]
 enum Step {
     Shutdown(Duration),
-    Ended(DeliveryId, Reply),
+    Due(Due),
     Notice(Notice),
 }
 
 impl Session {
     fn new(bot: Bot, runtime: Arc<dyn Runtime>) -> Session {
-        let Bot { config, router, egress, handlers, assertions, listener, payloads, shared, .. } = bot;
-        let (router, egress) = (Arc::new(router), egress.unwrap_or_default());
-        let app_id = config.app_id.clone();
+        let Bot { mut config, router, egress, handlers, queue, order, assertions, listener, payloads, shared, .. } =
+            bot;
+        if let Some((most, WhenFull::StopReading)) = queue {
+            let unanswered = &mut config.limits.unanswered;
+            *unanswered = handlers.saturating_add(most).min(*unanswered);
+        }
+        let queue = queue.filter(|(_, when_full)| *when_full == WhenFull::Refuse).map(|(most, _)| most);
+        let rules = Rules { most: handlers, queue, order, limit: config.handler_limit };
+        let ack_mode = std::mem::take(&mut config.ack_mode);
+        let egress = egress.unwrap_or_default();
         let api = ApiClient::new(&config, Arc::clone(&runtime), &egress);
+        let (tell, said) = unbounded();
+        let app_id = config.app_id.clone();
+        let around = Arc::new(Surroundings::new(&router, app_id, api.clone(), Arc::clone(&runtime), tell));
         let driver = Driver::new(config, Arc::clone(&runtime), &egress);
         let driver = driver.with_assertions(assertions).trace_payloads(payloads);
-        shared.started(Ground { origin: driver.instant(Time::ZERO), runtime: Arc::clone(&runtime), api: api.clone() });
+        shared.started(Ground { origin: driver.instant(Time::ZERO), runtime, api });
         Session {
             driver,
-            dispatch: Dispatch::new(Arc::clone(&router), Arc::clone(&runtime), handlers),
+            dispatch: Dispatch::new(Arc::clone(&around), rules, said),
             router,
+            ack_mode,
             shared,
             listener,
             connection_id: None,
             #[cfg(feature = "metrics")]
-            meter: Meter::new(&app_id),
-            around: Arc::new(Surroundings { app_id, api, runtime }),
+            meter: Meter::new(&around.app_id),
+            around,
         }
     }
 
@@ -224,8 +291,8 @@ impl Session {
         }
         // Answers go first, so that those of one wake leave in one packet.
         let span = self.driver.span();
-        if let Poll::Ready((id, reply)) = span.in_scope(|| self.dispatch.poll_ended(cx)) {
-            return Poll::Ready(Step::Ended(id, reply));
+        if let Poll::Ready(due) = span.in_scope(|| self.dispatch.poll(cx)) {
+            return Poll::Ready(Step::Due(due));
         }
         if let Poll::Ready(Some(notice)) = self.driver.poll_next(cx) {
             return Poll::Ready(Step::Notice(notice));
@@ -235,18 +302,51 @@ impl Session {
     }
 
     fn publish(&mut self) {
-        let stats = BotStats { connection: self.driver.stats(), handlers: self.router.stats() };
+        let stats = BotStats {
+            connection: self.driver.stats(),
+            handlers: self.router.stats(),
+            running: self.dispatch.running(),
+            waiting: self.dispatch.waiting(),
+        };
         #[cfg(feature = "metrics")]
-        self.meter.rest(self.driver.time(), &stats.connection);
+        self.meter.rest(self.driver.time(), &stats);
         self.shared.publish(self.driver.status(), stats, self.connection_id.as_deref());
     }
 
-    fn reply(&mut self, id: DeliveryId, reply: Reply) {
+    fn carry_out(&mut self, due: Due) {
+        match due {
+            Due::Reply(id, reply, told) => self.reply(id, reply, told),
+            Due::Acknowledge(id) => self.acknowledge(id),
+        }
+    }
+
+    fn reply(&mut self, id: DeliveryId, reply: Reply, told: Option<oneshot::Sender<Result<Replied, RespondError>>>) {
         #[cfg(feature = "metrics")]
         self.meter.answered(id, self.driver.time());
-        match self.driver.reply(id, reply) {
+        let has_data = reply.data().is_some();
+        let replied = self.driver.reply(id, reply);
+        match replied {
+            Ok(Replied::AlreadyAnswered) if has_data => {
+                self.router.late_reply();
+                warn!(
+                    delivery = %id,
+                    "this reply came after the neutral answer and is not shown; a card can still be updated by the token of \
+                     its callback (POST /open-apis/interactive/v1/card/update)"
+                );
+            }
             Ok(replied) => debug!(delivery = %id, ?replied, "answered"),
             Err(error) => debug!(delivery = %id, %error, "answered too late"),
+        }
+        if let Some(told) = told {
+            // An error means that nobody wants to know.
+            let _ = told.send(replied.map_err(|_| RespondError::Over));
+        }
+    }
+
+    fn acknowledge(&mut self, id: DeliveryId) {
+        match self.driver.acknowledge(id) {
+            Ok(replied) => debug!(delivery = %id, ?replied, "acked before its answer"),
+            Err(error) => debug!(delivery = %id, %error, "acked too late"),
         }
     }
 
@@ -257,13 +357,12 @@ impl Session {
         self.meter.notice(&notice);
         self.tell(&notice);
         match notice {
-            Notice::Connected { connection_id, .. } => self.connection_id = connection_id,
-            Notice::Delivery(delivery) => {
-                let answer_by = self.driver.instant(delivery.answer_by());
-                self.dispatch.take(Ctx::new(delivery, answer_by, Arc::clone(&self.around)));
-            }
+            Notice::Connected { connection_id, .. } => self.connection_id = connection_id.map(Arc::from),
+            Notice::Delivery(delivery) => self.deliver(delivery),
+            Notice::Overdue { id, answered } => self.driver.span().in_scope(|| self.dispatch.overdue(id, answered)),
             Notice::Abandoned { id } => self.dispatch.give_up(id),
             Notice::Stopped(stop) => {
+                self.dispatch.end();
                 self.publish();
                 self.shared.stopped(stop.clone());
                 return Some(stop);
@@ -271,6 +370,25 @@ impl Session {
             _ => {}
         }
         None
+    }
+
+    fn deliver(&mut self, delivery: Delivery) {
+        let id = delivery.id();
+        let span = self.driver.span().clone();
+        let _entered = span.enter();
+        let route = match self.router.find(&delivery) {
+            Ok(route) => route,
+            Err(reply) => return self.reply(id, reply, None),
+        };
+        let at_once = route.ack_mode(self.ack_mode, &delivery) == AckMode::OnReceived;
+        let answer_by = self.driver.instant(delivery.answer_by());
+        let around = Arc::clone(&self.around);
+        let ctx = Ctx::new(delivery, route, answer_by, self.connection_id.clone(), around);
+        match self.dispatch.take(ctx) {
+            Some(refusal) => self.reply(id, refusal, None),
+            None if at_once => self.acknowledge(id),
+            None => {}
+        }
     }
 
     fn tell(&mut self, notice: &Notice) {

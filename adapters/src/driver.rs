@@ -31,7 +31,7 @@ use crate::http::{self, Answer};
 use crate::net::Net;
 use crate::runtime::{Runtime, later};
 use crate::ws::{self, Upgrade, WebSocket};
-use alarm::Alarm;
+pub(crate) use alarm::Alarm;
 use socket::{Heard, Socket};
 
 /// The machine is told the wall clock at least so often.

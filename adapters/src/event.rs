@@ -26,7 +26,7 @@
 //! }
 //!
 //! let router = Router::builder().on(changed).build()?;
-//! # Ok::<(), larkwire::DuplicateHandler>(())
+//! # Ok::<(), larkwire::RouterError>(())
 //! ```
 //!
 //! The raw JSON is always at hand beside the typed body, as [`Envelope::event`] of

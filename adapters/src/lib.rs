@@ -6,12 +6,12 @@
 #![cfg_attr(all(feature = "tokio", feature = "event-im"), doc = "```no_run")]
 #![cfg_attr(not(all(feature = "tokio", feature = "event-im")), doc = "```ignore")]
 //! use larkwire::event::im::v1::MessageReceiveV1;
-//! use larkwire::{ApiError, Bot, Config, Ctx, Router};
+//! use larkwire::{ApiClient, ApiError, Bot, Config, Router};
 //!
-//! async fn echo(ctx: Ctx, event: MessageReceiveV1) -> Result<(), ApiError> {
+//! async fn echo(api: ApiClient, event: MessageReceiveV1) -> Result<(), ApiError> {
 //!     let text = event.text();
 //!     if let (Some(text), Some(id)) = (text, event.message.and_then(|message| message.message_id)) {
-//!         ctx.api().reply_text(&id, &format!("echo: {text}")).await?;
+//!         api.reply_text(&id, &format!("echo: {text}")).await?;
 //!     }
 //!     Ok(())
 //! }
@@ -27,6 +27,7 @@
 //! give up. This crate moves the bytes. From the top:
 //!
 //! - [`Bot`] runs a [`Router`] and keeps the connection; its [`Handle`] watches and stops it.
+//! - What a handler can be and ask for, and how it is replaced while the bot runs, is in [`router`].
 //! - [`ApiClient`] makes API calls in the name of the app.
 //! - [`Driver`] is the connection alone, for those who want each [`Notice`] themselves.
 //! - [`Runtime`](runtime::Runtime) is all that is needed of an async runtime. tokio, smol and async-std are
@@ -69,7 +70,7 @@ pub mod metrics;
 mod net;
 mod proxy;
 mod roots;
-mod router;
+pub mod router;
 pub mod runtime;
 #[cfg(feature = "smol")]
 pub mod smol;
@@ -79,20 +80,23 @@ pub mod tokio;
 mod ws;
 
 pub use api::{ApiClient, ApiError, ReceiveIdType, Refused};
-pub use bot::{BindError, Bot, BotStats, Handle, NotReady, UserBinding, Watch};
+pub use bot::{BindError, Bot, BotStats, Handle, NotReady, UserBinding, Watch, WhenFull};
 pub use driver::Driver;
 pub use egress::Egress;
 pub use larkwire_core::{
-    AckMode, Assertion, AssertionError, Attempt, Config, ConfigError, Credential, Deadlines, Delivery, DeliveryId,
-    Domain, DropReason, Failure, Gap, LateCallback, LimitSignal, Limits, LinkError, LinkErrorKind, Liveness, Notice,
-    Phase, Reconnect, Refusal, Rejection, Replied, Reply, Secret, Settings, Stats, Status, Stop, Target, Time,
-    UnknownDelivery, Url, UrlError,
+    AckMode, Assertion, AssertionError, Attempt, BadReply, Config, ConfigError, Credential, Deadlines, Delivery,
+    DeliveryId, Domain, DropReason, Failure, Gap, LateCallback, LimitSignal, Limits, LinkError, LinkErrorKind,
+    Liveness, Notice, Phase, Reconnect, Refusal, Rejection, Replied, Reply, Secret, Settings, Stats, Status, Stop,
+    Target, Time, UnknownDelivery, Url, UrlError,
 };
 pub use proxy::{BadProxy, Proxy, Route};
 pub use roots::BadCertificate;
-pub use router::{BoxError, Ctx, DuplicateHandler, Router, RouterBuilder, RouterStats};
+pub use router::{
+    BoxError, Ctx, FromCtx, RespondError, Responder, Router, RouterBuilder, RouterError, RouterStats, State,
+};
 
 /// Its programs have to compile.
-#[cfg(all(doctest, feature = "tokio", feature = "event-im"))]
+#[cfg(all(doctest, feature = "tokio", feature = "events"))]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../README.zh.md")]
 struct Readme;

@@ -5,9 +5,13 @@
 //! | name | kind | further labels | what |
 //! | --- | --- | --- | --- |
 //! | `larkwire_frames_total` | counter | `outcome`: the fields of [`Frames`] | messages that came |
-//! | `larkwire_handler_seconds` | histogram | `outcome`: `ok`, `failed` | from the start of a handler to its end |
+//! | `larkwire_deliveries_total` | counter | `outcome`: the first fields of [`RouterStats`](crate::RouterStats) | deliveries that came to their end |
+//! | `larkwire_handler_seconds` | histogram | `handler`: its name or pattern; `outcome`: `ok`, `failed` | from the start of a handler to its end |
+//! | `larkwire_overdue_total` | counter | `handler` | deliveries that were neither answered nor acked in 2.8 s |
+//! | `larkwire_late_replies_total` | counter | | replies to callbacks that came too late to be shown |
 //! | `larkwire_ack_seconds` | histogram | | from the receipt of a delivery to its answer; the platform waits 3 s |
 //! | `larkwire_deliveries_in_flight` | gauge | | deliveries without an answer, of all connections of the app |
+//! | `larkwire_deliveries_waiting` | gauge | | of these, those that wait for a handler |
 //! | `larkwire_connections_total` | counter | | connections opened |
 //! | `larkwire_disconnects_total` | counter | `reason`, `was_open` | attempts that failed and connections that were lost |
 //! | `larkwire_round_trip_seconds` | histogram | | from a ping to its pong |
@@ -16,15 +20,23 @@
 //! The last one is that of the connection that woke last, where an app has several.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
 
 use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-use larkwire_core::{Delivery, DeliveryId, Failure, Frames, LinkErrorKind, Notice, Reply, Stats, Time};
+use larkwire_core::{Delivery, DeliveryId, Failure, Frames, LinkErrorKind, Notice, Time};
+
+use crate::bot::BotStats;
+use crate::router::Ctx;
 
 const FRAMES: &str = "larkwire_frames_total";
+const DELIVERIES: &str = "larkwire_deliveries_total";
 const HANDLER: &str = "larkwire_handler_seconds";
+const OVERDUE: &str = "larkwire_overdue_total";
+const LATE_REPLIES: &str = "larkwire_late_replies_total";
 const ACK: &str = "larkwire_ack_seconds";
 const IN_FLIGHT: &str = "larkwire_deliveries_in_flight";
+const WAITING: &str = "larkwire_deliveries_waiting";
 const CONNECTIONS: &str = "larkwire_connections_total";
 const DISCONNECTS: &str = "larkwire_disconnects_total";
 const ROUND_TRIP: &str = "larkwire_round_trip_seconds";
@@ -33,49 +45,75 @@ const LAST_EVENT: &str = "larkwire_last_event_age_seconds";
 /// Tells the installed recorder what the metrics mean. Optional.
 pub fn describe() {
     describe_counter!(FRAMES, Unit::Count, "Messages that came, by what became of them.");
+    describe_counter!(DELIVERIES, Unit::Count, "Deliveries that came to their end, by how they did.");
     describe_histogram!(HANDLER, Unit::Seconds, "From the start of a handler to its end.");
+    describe_counter!(OVERDUE, Unit::Count, "Deliveries that were neither answered nor acked in time.");
+    describe_counter!(LATE_REPLIES, Unit::Count, "Replies to callbacks that came too late to be shown.");
     describe_histogram!(ACK, Unit::Seconds, "From the receipt of a delivery to its answer.");
     describe_gauge!(IN_FLIGHT, Unit::Count, "Deliveries without an answer.");
+    describe_gauge!(WAITING, Unit::Count, "Deliveries that wait for a handler.");
     describe_counter!(CONNECTIONS, Unit::Count, "Connections opened.");
     describe_counter!(DISCONNECTS, Unit::Count, "Attempts that failed and connections that were lost.");
     describe_histogram!(ROUND_TRIP, Unit::Seconds, "From a ping to its pong.");
     describe_gauge!(LAST_EVENT, Unit::Seconds, "Since the last event.");
 }
 
-/// A handler has ended.
-pub(crate) fn handled(app_id: &str, reply: &Reply, took: Duration) {
-    let outcome = if *reply == Reply::failed() { "failed" } else { "ok" };
-    histogram!(HANDLER, "app_id" => app_id.to_owned(), "outcome" => outcome).record(took);
+/// A handler has ended, well or not; it began then.
+pub(crate) fn handled(ctx: &Ctx, well: bool, begun: Instant) {
+    let took = ctx.runtime().now().saturating_duration_since(begun);
+    let (app_id, handler) = (ctx.app_id().to_owned(), Arc::clone(&ctx.route().name));
+    let outcome = if well { "ok" } else { "failed" };
+    histogram!(HANDLER, "app_id" => app_id, "handler" => handler, "outcome" => outcome).record(took);
+}
+
+/// A delivery is overdue.
+pub(crate) fn overdue(ctx: &Ctx) {
+    let (app_id, handler) = (ctx.app_id().to_owned(), Arc::clone(&ctx.route().name));
+    counter!(OVERDUE, "app_id" => app_id, "handler" => handler).increment(1);
 }
 
 /// Turns what one bot counts into metrics.
 pub(crate) struct Meter {
     app_id: String,
     /// What was told already.
-    told: Stats,
+    told: BotStats,
     /// Since when deliveries wait for their answers.
     waiting: HashMap<DeliveryId, Time>,
 }
 
 impl Meter {
     pub(crate) fn new(app_id: &str) -> Meter {
-        Meter { app_id: app_id.to_owned(), told: Stats::default(), waiting: HashMap::new() }
+        Meter { app_id: app_id.to_owned(), told: BotStats::default(), waiting: HashMap::new() }
     }
 
     /// The bot came to rest.
-    pub(crate) fn rest(&mut self, now: Time, stats: &Stats) {
-        for ((outcome, count), (_, before)) in outcomes(&stats.frames).into_iter().zip(outcomes(&self.told.frames)) {
-            if count > before {
-                counter!(FRAMES, "app_id" => self.app_id.clone(), "outcome" => outcome).increment(count - before);
-            }
+    pub(crate) fn rest(&mut self, now: Time, stats: &BotStats) {
+        let BotStats { connection, handlers, waiting, .. } = stats;
+        let told = std::mem::replace(&mut self.told, *stats);
+        self.count(FRAMES, outcomes(&connection.frames), outcomes(&told.connection.frames));
+        self.count(DELIVERIES, handlers.ends(), told.handlers.ends());
+        if handlers.late_replies > told.handlers.late_replies {
+            let late = handlers.late_replies - told.handlers.late_replies;
+            counter!(LATE_REPLIES, "app_id" => self.app_id.clone()).increment(late);
         }
-        if let Some(round_trip) = stats.round_trip.filter(|_| stats.pongs > self.told.pongs) {
+        if *waiting != told.waiting {
+            gauge!(WAITING, "app_id" => self.app_id.clone()).increment(*waiting as f64 - told.waiting as f64);
+        }
+        if let Some(round_trip) = connection.round_trip.filter(|_| connection.pongs > told.connection.pongs) {
             histogram!(ROUND_TRIP, "app_id" => self.app_id.clone()).record(round_trip);
         }
-        if let Some(last_event) = stats.last_event {
+        if let Some(last_event) = connection.last_event {
             gauge!(LAST_EVENT, "app_id" => self.app_id.clone()).set(now.since(last_event));
         }
-        self.told = *stats;
+    }
+
+    /// Adds what has come to counters of the same name.
+    fn count<const N: usize>(&self, name: &'static str, now: [(&'static str, u64); N], told: [(&'static str, u64); N]) {
+        for ((outcome, count), (_, before)) in now.into_iter().zip(told) {
+            if count > before {
+                counter!(name, "app_id" => self.app_id.clone(), "outcome" => outcome).increment(count - before);
+            }
+        }
     }
 
     pub(crate) fn notice(&mut self, notice: &Notice) {
@@ -119,6 +157,7 @@ impl Meter {
 impl Drop for Meter {
     fn drop(&mut self) {
         self.in_flight().decrement(self.waiting.len() as f64);
+        gauge!(WAITING, "app_id" => self.app_id.clone()).decrement(self.told.waiting as f64);
     }
 }
 

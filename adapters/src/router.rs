@@ -3,227 +3,286 @@
 //! The body of an event is read when its handler is called, and only as the type that the handler asks for. Whatever a
 //! handler does, the delivery gets its answer: an error or a panic becomes [`Reply::failed`], upon which the platform
 //! pushes an event again, and shows a person that waits for a callback an error.
+//!
+//! What a handler is made of is in `handler.rs` and `extract.rs`, a handler with its name is a `Route`, all of them are a
+//! table in `routes.rs`; `dispatch.rs` and `order.rs` say when each runs, `context.rs`, `say.rs` and `responder.rs` how its
+//! delivery comes to its end, exactly once.
 
 mod context;
 pub(crate) mod dispatch;
+mod extract;
+mod handler;
 mod observe;
+mod order;
+mod responder;
+mod route;
+mod routes;
+mod say;
+mod stats;
 
-use std::any::Any;
-use std::collections::{HashMap, HashSet};
+use std::any::type_name;
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use futures::channel::oneshot;
-use futures::future::{BoxFuture, FutureExt};
-use larkwire_core::event::{Event, EventType, Schema};
+use larkwire_core::event::Event;
 use larkwire_core::{Delivery, Reply};
-use tracing::{Span, debug, error, warn};
+use tracing::warn;
 
-use crate::runtime::Runtime;
 pub use context::Ctx;
 pub(crate) use context::Surroundings;
+use extract::States;
+pub use extract::{FromCtx, MissingState, Needs, State};
+pub use handler::{Arguments, Handler, Outcome};
+pub(crate) use order::Order;
+pub use responder::{AlreadyTaken, RespondError, Responder};
+pub use route::Route;
+pub use routes::Routes;
+use routes::Table;
+pub use stats::RouterStats;
+use stats::{Counters, End};
 
 /// Any error of a handler.
 pub type BoxError = Box<dyn Error + Send + Sync>;
-
-type Handler = Arc<dyn Fn(Ctx) -> BoxFuture<'static, Result<Reply, BoxError>> + Send + Sync>;
 
 /// Most names of unknown events that are remembered, so that each is logged once. The names are the peer's to choose.
 const UNKNOWN_NAMES: usize = 256;
 
 /// Which handler is for which event.
 ///
+/// A handler is an async function with what it needs as its arguments: anything that is [`FromCtx`], and the body of the
+/// event last.
+///
 /// ```
 /// use larkwire::event::card::{ActionReply, ActionTrigger, ToastKind};
 /// use larkwire::event::im::v1::MessageReceiveV1;
-/// use larkwire::{ApiError, BoxError, Ctx, Router};
+/// use larkwire::{ApiClient, ApiError, BoxError, Ctx, Delivery, Router, State};
 ///
-/// async fn greet(ctx: Ctx, event: MessageReceiveV1) -> Result<(), ApiError> {
+/// struct Greeting(String);
+///
+/// async fn greet(api: ApiClient, greeting: State<Greeting>, event: MessageReceiveV1) -> Result<(), ApiError> {
 ///     if let Some(message) = event.message.and_then(|message| message.message_id) {
-///         ctx.api().reply_text(&message, "hello").await?;
+///         api.reply_text(&message, &greeting.0.0).await?;
 ///     }
 ///     Ok(())
 /// }
 ///
+/// async fn clicked(click: ActionTrigger) -> Result<ActionReply, BoxError> {
+///     let who = click.operator.and_then(|operator| operator.open_id).ok_or("a click by nobody")?;
+///     Ok(ActionReply::new().toast(ToastKind::Success, format!("thank you, {who}")))
+/// }
+///
 /// let router = Router::builder()
+///     .state(Greeting("hello".into()))
 ///     .on(greet)
-///     .on_callback(|_, click: ActionTrigger| async move {
-///         let who = click.operator.and_then(|operator| operator.open_id).ok_or("a click by nobody")?;
-///         Ok::<_, BoxError>(ActionReply::new().toast(ToastKind::Success, format!("thank you, {who}")))
-///     })
+///     .on_callback(clicked)
+///     .on_raw("im.chat.*", |ctx: Ctx| async move { println!("{:?}", ctx.event_type()) })
+///     .on_custom("out_approval", |approval: Delivery| async move { println!("{:?}", approval.payload()) })
 ///     .build()?;
-/// # Ok::<(), larkwire::DuplicateHandler>(())
+/// # Ok::<(), larkwire::RouterError>(())
 /// ```
+///
+/// Of several handlers that a delivery could go to, that of its exact name gets it, else that of the longest pattern, else
+/// the one for all others.
 pub struct Router {
-    routes: HashMap<Schema, HashMap<String, Handler>>,
-    other: Option<Handler>,
-    counters: Counters,
+    routes: Routes,
+    counters: Arc<Counters>,
+    refuse_unknown: bool,
     unknown: Mutex<HashSet<String>>,
-}
-
-#[derive(Default)]
-struct Counters {
-    handled: AtomicU64,
-    failed: AtomicU64,
-    panicked: AtomicU64,
-    unknown: AtomicU64,
-}
-
-/// What a router has counted. Each delivery whose handler came to an end is in exactly one of these.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RouterStats {
-    /// The handler ended well.
-    pub handled: u64,
-    /// The handler gave an error, or the body did not fit the type that it asks for.
-    pub failed: u64,
-    /// The handler panicked.
-    pub panicked: u64,
-    /// There was no handler.
-    pub unknown: u64,
 }
 
 /// Collects the handlers of a [`Router`].
 #[derive(Default)]
 #[must_use = "a router is made by build()"]
 pub struct RouterBuilder {
-    routes: HashMap<Schema, HashMap<String, Handler>>,
-    other: Option<Handler>,
-    duplicate: Option<DuplicateHandler>,
+    routes: Vec<Route>,
+    states: States,
+    twice: Option<&'static str>,
+    refuse_unknown: bool,
 }
 
-/// Two handlers are for the same events. The application's to mend.
+/// Why there is no such router. The application's to mend.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DuplicateHandler(String);
+#[non_exhaustive]
+pub enum RouterError {
+    /// Two handlers are for the same events.
+    Duplicate(String),
+    /// The name of an event is empty, or a pattern has an asterisk elsewhere than at its end.
+    BadName(String),
+    /// A handler asks for state that the router was not given.
+    MissingState {
+        /// The type of the state.
+        state: &'static str,
+        /// The name of the events that the handler is for.
+        handler: String,
+    },
+    /// The router was given two states of this type.
+    DuplicateState(&'static str),
+}
 
-impl fmt::Display for DuplicateHandler {
+impl fmt::Display for RouterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there are two handlers for {}", self.0)
+        match self {
+            RouterError::Duplicate(name) => write!(f, "there are two handlers for {name}"),
+            RouterError::BadName(name) => {
+                write!(f, "{name:?} is no name of events; a pattern has one asterisk, at its end")
+            }
+            RouterError::MissingState { state, handler } => {
+                write!(f, "the handler for {handler} asks for {state}: give the router one with state()")
+            }
+            RouterError::DuplicateState(state) => write!(f, "the router was given two states of the type {state}"),
+        }
     }
 }
 
-impl Error for DuplicateHandler {}
+impl Error for RouterError {}
 
 impl RouterBuilder {
-    /// A handler of the events that `E` is the body of. It is a task of the runtime, and may block its thread where that is not
-    /// the last one: it then holds up neither the connection nor other handlers. On a runtime with a single thread (tokio's
-    /// `current_thread`, smol unless told otherwise) it would hold up all of them: see
-    /// [`on_blocking`](RouterBuilder::on_blocking).
-    pub fn on<E, F, Fut, Err>(self, handler: F) -> RouterBuilder
-    where
-        E: Event + Send + 'static,
-        F: Fn(Ctx, E) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), Err>> + Send + 'static,
-        Err: Into<BoxError>,
-    {
-        self.typed(handler, |()| Reply::ok())
+    /// A value that all handlers share, and take as [`State<S>`](State). One of each type.
+    pub fn state<S: Send + Sync + 'static>(mut self, state: S) -> RouterBuilder {
+        if !self.states.add(state) {
+            self.twice.get_or_insert(type_name::<S>());
+        }
+        self
     }
 
-    /// A handler of the events that `E` is the body of, which may block its thread. It runs on the runtime's pool of threads
-    /// for such work, and holds up nobody; `futures::executor::block_on` makes API calls in it.
+    /// A handler of the events that its last argument is the body of. It returns nothing, or a [`Result`].
+    ///
+    /// It is a task of the runtime, and may block its thread where that is not the last one: it then holds up neither the
+    /// connection nor other handlers. On a runtime with a single thread (tokio's `current_thread`, smol unless told otherwise)
+    /// it would hold up all of them: see [`on_blocking`](RouterBuilder::on_blocking).
+    pub fn on<E, A>(
+        self,
+        handler: impl Handler<A, Output: Future<Output: Outcome<Reply = ()>> + Send + 'static>,
+    ) -> RouterBuilder
+    where
+        E: Event,
+        A: Arguments<Event = E>,
+    {
+        self.route(Route::event(handler))
+    }
+
+    /// A handler of the events that its last argument is the body of, which may block its thread: an ordinary function. It
+    /// runs on the runtime's pool of threads for such work, and holds up nobody; `futures::executor::block_on` makes API
+    /// calls in it.
     ///
     /// It cannot be stopped: one that is given up, after [`Config::handler_limit`](larkwire_core::Config::handler_limit) or
     /// because the bot ends, keeps its thread until it returns.
-    pub fn on_blocking<E, F, Err>(self, handler: F) -> RouterBuilder
+    pub fn on_blocking<E, A>(self, handler: impl Handler<A, Output: Outcome<Reply = ()>>) -> RouterBuilder
     where
-        E: Event + Send + 'static,
-        F: Fn(Ctx, E) -> Result<(), Err> + Send + Sync + 'static,
-        Err: Into<BoxError>,
+        E: Event,
+        A: Arguments<Event = E>,
     {
-        let handler = Arc::new(handler);
-        self.on(move |ctx: Ctx, event: E| {
-            let (handler, runtime) = (Arc::clone(&handler), Arc::clone(ctx.runtime()));
-            blocking(runtime, move || handler(ctx, event).map_err(Into::into))
-        })
+        self.route(Route::blocking(handler))
     }
 
-    /// A handler of the callbacks that `E` is the body of: what it returns is the answer that the person gets.
-    pub fn on_callback<E, R, F, Fut, Err>(self, handler: F) -> RouterBuilder
+    /// A handler of the callbacks that its last argument is the body of: what it returns is the answer that the person gets.
+    ///
+    /// The answer is looked at before it is sent: see [`Reply::check`]. One that the platform would not take fails the
+    /// callback, and the log says why. A handler that is late has its person get a neutral answer in time: see
+    /// [`Config::late_callback`](larkwire_core::Config::late_callback).
+    pub fn on_callback<E, A>(
+        self,
+        handler: impl Handler<A, Output: Future<Output: Outcome<Reply: Into<Reply>>> + Send + 'static>,
+    ) -> RouterBuilder
     where
-        E: Event + Send + 'static,
-        R: Into<Reply> + 'static,
-        F: Fn(Ctx, E) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<R, Err>> + Send + 'static,
-        Err: Into<BoxError>,
+        E: Event,
+        A: Arguments<Event = E>,
     {
-        self.typed(handler, R::into)
+        self.route(Route::callback(handler))
     }
 
-    /// A handler of the events with this name, whatever their body is; it gives the answer itself.
-    pub fn on_raw<F, Fut, Err>(self, name: &str, handler: F) -> RouterBuilder
+    /// A handler of the events of this name, whatever their body is, or of all events whose names begin alike: `im.message.*`.
+    /// It takes what it needs of them, such as the [`Delivery`].
+    ///
+    /// It may return a [`Reply`]. Its data is sent only if the delivery is one of the callbacks that are known by name
+    /// ([`EventType::is_callback`](larkwire_core::event::EventType::is_callback)): events get no answer but their ack. For
+    /// callbacks of other names there is [`on_raw_callback`](RouterBuilder::on_raw_callback).
+    pub fn on_raw<A>(
+        self,
+        name: &str,
+        handler: impl Handler<A, Output: Future<Output: Outcome<Reply: Into<Reply>>> + Send + 'static>,
+    ) -> RouterBuilder
     where
-        F: Fn(Ctx, Delivery) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Reply, Err>> + Send + 'static,
-        Err: Into<BoxError>,
+        A: FromCtx<Error: Into<BoxError>>,
     {
-        self.route(EventType::p2(name), raw(handler))
+        self.route(Route::raw(name, handler))
     }
 
-    /// A handler of the events of version 1.0 with this name, such as `out_approval`; it gives the answer itself.
-    pub fn on_custom<F, Fut, Err>(self, name: &str, handler: F) -> RouterBuilder
+    /// The same, for events of version 1.0, such as `out_approval`.
+    pub fn on_custom<A>(
+        self,
+        name: &str,
+        handler: impl Handler<A, Output: Future<Output: Outcome<Reply: Into<Reply>>> + Send + 'static>,
+    ) -> RouterBuilder
     where
-        F: Fn(Ctx, Delivery) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Reply, Err>> + Send + 'static,
-        Err: Into<BoxError>,
+        A: FromCtx<Error: Into<BoxError>>,
     {
-        self.route(EventType::p1(name), raw(handler))
+        self.route(Route::custom(name, handler))
     }
 
-    /// A handler of all that has no other one. Without it unknown events are acked, and unknown callbacks refused.
-    pub fn on_other<F, Fut, Err>(mut self, handler: F) -> RouterBuilder
+    /// A handler of the callbacks of this name, such as `profile.view.get`, or of one that larkwire does not know yet: what it
+    /// returns is sent. All that is asked of the answer to an unknown callback is that it is a JSON object.
+    ///
+    /// That a callback of an unknown name is one is known here only: a late one gets no neutral answer.
+    pub fn on_raw_callback<A>(
+        self,
+        name: &str,
+        handler: impl Handler<A, Output: Future<Output: Outcome<Reply: Into<Reply>>> + Send + 'static>,
+    ) -> RouterBuilder
     where
-        F: Fn(Ctx, Delivery) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Reply, Err>> + Send + 'static,
-        Err: Into<BoxError>,
+        A: FromCtx<Error: Into<BoxError>>,
     {
-        if self.other.replace(boxed(raw(handler))).is_some() {
-            self.duplicate.get_or_insert(DuplicateHandler("all other events".to_owned()));
-        }
+        self.route(Route::raw_callback(name, handler))
+    }
+
+    /// A handler of all that has no other one, in both versions. Without it unknown events are acked, and unknown callbacks
+    /// refused. What it returns is as with [`on_raw`](RouterBuilder::on_raw).
+    pub fn on_other<A>(
+        self,
+        handler: impl Handler<A, Output: Future<Output: Outcome<Reply: Into<Reply>>> + Send + 'static>,
+    ) -> RouterBuilder
+    where
+        A: FromCtx<Error: Into<BoxError>>,
+    {
+        self.route(Route::other(handler))
+    }
+
+    /// A handler as a value, with an ack mode of its own for example.
+    pub fn route(mut self, route: Route) -> RouterBuilder {
+        self.routes.push(route);
+        self
+    }
+
+    /// Events without a handler are refused instead of acked, as the Go, Python and Java SDKs do: the platform pushes each of
+    /// them four times more, and its log shows failures.
+    pub fn refuse_unknown(mut self) -> RouterBuilder {
+        self.refuse_unknown = true;
         self
     }
 
     /// The router.
     ///
     /// # Errors
-    /// When two handlers are for the same events.
-    pub fn build(self) -> Result<Router, DuplicateHandler> {
-        match self.duplicate {
-            Some(duplicate) => Err(duplicate),
-            None => Ok(Router {
-                routes: self.routes,
-                other: self.other,
-                counters: Counters::default(),
-                unknown: Mutex::default(),
-            }),
+    /// See [`RouterError`].
+    pub fn build(self) -> Result<Router, RouterError> {
+        if let Some(state) = self.twice {
+            return Err(RouterError::DuplicateState(state));
         }
-    }
-
-    fn typed<E, T, F, Fut, Err>(self, handler: F, answer: fn(T) -> Reply) -> RouterBuilder
-    where
-        E: Event + Send + 'static,
-        F: Fn(Ctx, E) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T, Err>> + Send + 'static,
-        Err: Into<BoxError>,
-        T: 'static,
-    {
-        self.route(E::TYPE, move |ctx| {
-            let running = body(&ctx).map(|event| handler(ctx, event));
-            async move { running?.await.map(answer).map_err(Into::into) }
+        let mut table = Table::default();
+        for route in self.routes {
+            routes::check(&route, &self.states)?;
+            if let Some(replaced) = table.set(route)? {
+                return Err(RouterError::Duplicate(replaced.name().to_owned()));
+            }
+        }
+        Ok(Router {
+            routes: Routes { table: Arc::new(RwLock::new(table)), states: self.states },
+            counters: Arc::default(),
+            refuse_unknown: self.refuse_unknown,
+            unknown: Mutex::default(),
         })
-    }
-
-    fn route<Fut>(mut self, of: EventType<'_>, handler: impl Fn(Ctx) -> Fut + Send + Sync + 'static) -> RouterBuilder
-    where
-        Fut: Future<Output = Result<Reply, BoxError>> + Send + 'static,
-    {
-        let routes = self.routes.entry(of.schema).or_default();
-        if routes.insert(of.name.to_owned(), boxed(handler)).is_some() {
-            self.duplicate.get_or_insert(DuplicateHandler(of.name.to_owned()));
-        }
-        self
     }
 }
 
@@ -233,135 +292,60 @@ impl Router {
         RouterBuilder::default()
     }
 
+    /// The handlers, to be changed while the bot runs.
+    pub fn routes(&self) -> Routes {
+        self.routes.clone()
+    }
+
     /// What has been counted.
     pub fn stats(&self) -> RouterStats {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        RouterStats {
-            handled: read(&self.counters.handled),
-            failed: read(&self.counters.failed),
-            panicked: read(&self.counters.panicked),
-            unknown: read(&self.counters.unknown),
-        }
+        self.counters.read()
     }
 
-    /// Runs the handler of a delivery, and turns however it ends into an answer.
-    pub(crate) async fn handle(&self, ctx: Ctx) -> Reply {
-        let delivery = ctx.delivery().clone();
-        let Some(handler) = self.handler_of(&delivery) else { return self.unknown(&delivery) };
-        let (event_type, event_id) = (name(&delivery), delivery.envelope().event_id);
-        // The handler is called inside, since it may panic before its first await; and its error put into words, which are
-        // the application's as well.
-        let running = async { handler(ctx).await.map_err(|cause| chain(cause.as_ref())) };
-        let running = AssertUnwindSafe(running).catch_unwind();
-        match running.await {
-            Ok(Ok(reply)) => {
-                count(&self.counters.handled);
-                debug!(event_type, ?event_id, "handled");
-                reply
-            }
-            Ok(Err(cause)) => {
-                count(&self.counters.failed);
-                warn!(event_type, ?event_id, error = cause, "the handler failed");
-                Reply::failed()
-            }
-            Err(panic) => {
-                count(&self.counters.panicked);
-                error!(event_type, ?event_id, panic = words(panic.as_ref()), "the handler panicked");
-                Reply::failed()
-            }
-        }
+    /// The handler of a delivery; without one, the answer.
+    pub(crate) fn find(&self, delivery: &Delivery) -> Result<Arc<Route>, Reply> {
+        self.routes.find(delivery.event_type()).ok_or_else(|| self.unknown(delivery))
     }
 
-    fn handler_of(&self, delivery: &Delivery) -> Option<&Handler> {
-        let of = delivery.event_type();
-        of.and_then(|of| self.routes.get(&of.schema)?.get(of.name)).or(self.other.as_ref())
+    /// The reply to a callback came too late to be shown.
+    pub(crate) fn late_reply(&self) {
+        self.counters.late_reply();
     }
 
     fn unknown(&self, delivery: &Delivery) -> Reply {
-        count(&self.counters.unknown);
-        let name = name(delivery);
+        self.counters.count(End::Unknown);
+        let name = delivery.event_type().map_or("none", |of| of.name);
         let mut seen = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() < UNKNOWN_NAMES && seen.insert(name.to_owned()) {
             warn!(event_type = name, "there is no handler for these events; said once");
         }
         // An event that nobody wants is better not pushed again. A person who clicked is better told.
-        if delivery.is_callback() { Reply::failed() } else { Reply::ok() }
+        if self.refuse_unknown || delivery.is_callback() { Reply::failed() } else { Reply::ok() }
+    }
+}
+
+impl Surroundings {
+    /// With what the handlers of this router share.
+    pub(crate) fn new(
+        router: &Router,
+        app_id: String,
+        api: crate::api::ApiClient,
+        runtime: Arc<dyn crate::runtime::Runtime>,
+        tell: futures::channel::mpsc::UnboundedSender<dispatch::Said>,
+    ) -> Surroundings {
+        let (states, counters) = (router.routes.states.clone(), Arc::clone(&router.counters));
+        Surroundings { app_id, api, runtime, tell, states, counters }
     }
 }
 
 impl fmt::Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names: Vec<&str> = self.routes.values().flat_map(HashMap::keys).map(String::as_str).collect();
-        names.sort_unstable();
-        f.debug_struct("Router").field("events", &names).finish_non_exhaustive()
+        f.debug_struct("Router").field("routes", &self.routes).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for RouterBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RouterBuilder")
+        f.debug_struct("RouterBuilder").field("routes", &self.routes).finish_non_exhaustive()
     }
-}
-
-fn boxed<Fut>(handler: impl Fn(Ctx) -> Fut + Send + Sync + 'static) -> Handler
-where
-    Fut: Future<Output = Result<Reply, BoxError>> + Send + 'static,
-{
-    Arc::new(move |ctx| handler(ctx).boxed())
-}
-
-fn raw<F, Fut, Err>(handler: F) -> impl Fn(Ctx) -> BoxFuture<'static, Result<Reply, BoxError>> + Send + Sync + 'static
-where
-    F: Fn(Ctx, Delivery) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Reply, Err>> + Send + 'static,
-    Err: Into<BoxError>,
-{
-    move |ctx| {
-        let delivery = ctx.delivery().clone();
-        handler(ctx, delivery).map(|outcome| outcome.map_err(Into::into)).boxed()
-    }
-}
-
-/// Runs a handler where it may block. If it panics, the panic goes on here, and is caught like any other.
-async fn blocking(
-    runtime: Arc<dyn Runtime>,
-    work: impl FnOnce() -> Result<(), BoxError> + Send + 'static,
-) -> Result<(), BoxError> {
-    let (tell, told) = oneshot::channel();
-    let span = Span::current();
-    let work = move || {
-        // An error means that nobody waits for the outcome any more.
-        let _ = tell.send(span.in_scope(|| catch_unwind(AssertUnwindSafe(work))));
-    };
-    runtime.spawn_blocking(Box::new(work)).await;
-    told.await?.unwrap_or_else(|panic| resume_unwind(panic))
-}
-
-/// The body of an event, as the type that its handler asks for.
-fn body<E: Event>(ctx: &Ctx) -> Result<E, BoxError> {
-    Ok(E::parse(ctx.delivery().envelope().event.unwrap_or("null"))?)
-}
-
-fn name(delivery: &Delivery) -> &str {
-    delivery.event_type().map_or("none", |of| of.name)
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
-}
-
-/// An error with all its causes.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let (mut text, mut cause) = (error.to_string(), error.source());
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
-
-/// What a panic says.
-fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }

@@ -74,9 +74,6 @@ impl Reply {
     /// What is wrong, and which error the person would see.
     pub fn check(&self, of: EventType<'_>) -> Result<(), BadReply> {
         let Some(data) = self.data() else { return Ok(()) };
-        if data.len() > LARGEST {
-            return Err(BadReply::TooLarge { bytes: data.len() });
-        }
         let text = core::str::from_utf8(data).map_err(|_| BadReply::NotAnObject)?;
         let answer = object(text).ok_or(BadReply::NotAnObject)?;
         let known: &[&str] = match (of.is_callback(), of.name) {
@@ -84,6 +81,9 @@ impl Reply {
             (true, "url.preview.get") => &["inline", "card"],
             _ => return Ok(()),
         };
+        if data.len() > LARGEST {
+            return Err(BadReply::TooLarge { bytes: data.len() });
+        }
         if !answer.is_empty() && !known.iter().any(|name| answer.contains_key(*name)) {
             return Err(BadReply::Empty);
         }
@@ -117,7 +117,7 @@ const LARGEST: usize = 150 * 1024;
 pub enum BadReply {
     /// It is not a JSON object.
     NotAnObject,
-    /// It is larger than 150 KiB.
+    /// It is larger than 150 KiB, which no card may be.
     TooLarge {
         /// Its size.
         bytes: usize,

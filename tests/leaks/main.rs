@@ -3,7 +3,6 @@
 
 #![cfg(target_os = "linux")]
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use larkwire::async_std::AsyncStd;
 use larkwire::runtime::{Io, Runtime, Task};
 use larkwire::smol::Smol;
 use larkwire::tokio::Tokio;
-use larkwire::{Bot, Config, Domain, Egress, Reply, Router, Stop};
+use larkwire::{Bot, Config, Domain, Egress, Router, Stop};
 use larkwire_sim::{Push, Sim};
 use serde_json::json;
 
@@ -85,9 +84,9 @@ impl Held {
 /// A bot with a handler that never ends, and word of each that has begun.
 fn bot(sim: &Sim, egress: &Egress, secret: &str) -> (Bot, UnboundedReceiver<()>) {
     let (enter, entered) = unbounded();
-    let router = Router::builder().on_other(move |_, _| {
+    let router = Router::builder().on_other(move || {
         enter.unbounded_send(()).expect("a test that listens");
-        pending::<Result<Reply, Infallible>>()
+        pending::<()>()
     });
     let mut config = Config::new(sim.app_id(), secret);
     config.domain = Domain::Custom(sim.domain());

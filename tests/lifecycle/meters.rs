@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use larkwire::{Bot, BoxError, Reply, Router};
+use larkwire::{Bot, Router};
 use larkwire_sim::{Abort, Disconnect, Push};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::json;
@@ -17,9 +17,7 @@ async fn frames_handlers_acks_reconnects_and_round_trips_are_measured() {
     let _guard = metrics::set_default_local_recorder(&recorder);
     larkwire::metrics::describe();
     let sim = platform().await;
-    let router = Router::builder()
-        .on_raw("good", |_, _| async { Ok::<_, BoxError>(Reply::ok()) })
-        .on_raw("bad", |_, _| async { Err::<Reply, BoxError>("no".into()) });
+    let router = Router::builder().on_raw("good", || async {}).on_raw("bad", || async { Err::<(), _>("no") });
     let bot = Running::ready(Bot::new(config(&sim), router.build().unwrap())).await;
     for (kind, code) in [("good", 200), ("good", 200), ("bad", 500)] {
         assert_eq!(sim.push(Push::event(kind, json!({}))).await.acked(LIMIT).await.unwrap().code, code);
@@ -47,7 +45,8 @@ async fn frames_handlers_acks_reconnects_and_round_trips_are_measured() {
         None => panic!("no {name} in {told:#?}"),
     };
     assert_eq!((counted("frames_total delivered"), counted("frames_total control")), (3, 3));
-    assert_eq!((counted("handler_seconds ok"), counted("handler_seconds failed")), (2, 1));
+    assert_eq!((counted("handler_seconds good ok"), counted("handler_seconds bad failed")), (2, 1));
+    assert_eq!((counted("deliveries_total handled"), counted("deliveries_total failed")), (2, 1));
     assert_eq!((counted("ack_seconds "), counted("deliveries_in_flight ")), (3, 0));
     assert_eq!(counted("connections_total "), 3);
     assert_eq!((counted("disconnects_total closed true"), counted("disconnects_total reset true")), (1, 1));

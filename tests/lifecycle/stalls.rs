@@ -1,6 +1,5 @@
 //! Peers that keep the connection open and do nothing.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -47,18 +46,18 @@ async fn a_peer_that_does_not_take_the_answers_is_found_out_by_the_write_that_wa
     let sim = platform().await;
     let (gate, failures) = (Arc::new(Semaphore::new(0)), Failures::default());
     let opened = Arc::clone(&gate);
-    let router = Router::builder().on_raw("big", move |_, _| {
+    let router = Router::builder().on_raw_callback("big", move || {
         let gate = Arc::clone(&opened);
         async move {
             let _ = gate.acquire().await;
-            Ok::<_, Infallible>(Reply::json(format!("\"{}\"", "x".repeat(1024 * 1024))))
+            Reply::json(format!(r#"{{"x":"{}"}}"#, "x".repeat(1024 * 1024)))
         }
     });
     let mut config = config(&sim);
     // Silence proves nothing here: only the write does.
     config.liveness.pong_timeout = Duration::ZERO;
     config.deadlines.write = Duration::from_millis(500);
-    let router = router.on_other(|_, _| async { Ok::<_, Infallible>(Reply::ok()) }).build().unwrap();
+    let router = router.on_other(|| async {}).build().unwrap();
     let bot = Running::ready(Bot::new(config, router).on_notice(failures.listener())).await;
     for _ in 0..ANSWERS {
         sim.push(Push::callback("big", json!({}))).await;

@@ -4,13 +4,12 @@
 #[path = "../support/log.rs"]
 mod log;
 
-use std::convert::Infallible;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use larkwire::event::im::v1::MessageReceiveV1;
-use larkwire::{ApiError, Bot, BoxError, Config, Ctx, Domain, Driver, Egress, Reply, Router, Secret, Stop};
+use larkwire::{ApiError, Bot, BoxError, Config, Ctx, Delivery, Domain, Driver, Egress, Router, Secret, Stop};
 use larkwire_sim::{Abort, ApiFault, ClientConfig, Disconnect, DiscoveryFault, Push, Response, Sim, UpgradeFault};
 use serde_json::json;
 
@@ -66,11 +65,11 @@ async fn a_life(payloads: bool) -> String {
     shown.debug(&config);
     shown.debug(&Driver::new(config.clone(), Arc::new(larkwire::tokio::Tokio), &Egress::new()));
     let in_handler = shown.clone();
-    let router = Router::builder().on(echo).on_raw("fails", |_, _| async { Err::<Reply, _>("out of paper") }).on_raw(
+    let router = Router::builder().on(echo).on_raw("fails", || async { Err::<(), _>("out of paper") }).on_raw(
         "works",
-        move |ctx: Ctx, delivery| {
+        move |ctx: Ctx, delivery: Delivery| {
             in_handler.debug(&(&ctx, &delivery, ctx.api()));
-            async { Ok::<_, Infallible>(Reply::ok()) }
+            async {}
         },
     );
     let in_listener = shown.clone();

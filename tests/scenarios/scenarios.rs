@@ -1,6 +1,5 @@
 //! The stories. Nothing in here knows which runtime or way it is about.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::channel::oneshot;
 use larkwire::event::card::{ActionReply, ActionTrigger, ToastKind};
 use larkwire::event::im::v1::MessageReceiveV1;
-use larkwire::{ApiError, BoxError, Config, Ctx, Reply, Router, Status, Stop};
+use larkwire::{ApiError, BoxError, Config, Ctx, Router, Status, Stop};
 use larkwire_sim::{Abort, ClientConfig, Disconnect, Order, Push, Shape, Split, What};
 use serde_json::{Value, json};
 
@@ -29,15 +28,15 @@ fn slow() -> (Router, UnboundedReceiver<()>, oneshot::Sender<()>) {
     let (release, released) = oneshot::channel();
     let released = Arc::new(Mutex::new(Some(released)));
     let router = Router::builder()
-        .on_raw("slow", move |_, _| {
+        .on_raw("slow", move || {
             enter.unbounded_send(()).expect("a test that listens");
             let released = released.lock().unwrap().take();
             async move {
                 released.ok_or("this is for one event only")?.await?;
-                Ok::<_, BoxError>(Reply::ok())
+                Ok::<_, BoxError>(())
             }
         })
-        .on_other(|_, _| async { Ok::<_, Infallible>(Reply::ok()) })
+        .on_other(|| async {})
         .build()
         .unwrap();
     (router, entered, release)
@@ -70,7 +69,7 @@ pub(crate) async fn an_event_in_many_parts_arrives_whole(stage: &Stage) {
 
 pub(crate) async fn a_click_gets_its_toast(stage: &Stage) {
     let router = Router::builder()
-        .on_callback(|_, click: ActionTrigger| async move {
+        .on_callback(|click: ActionTrigger| async move {
             let choice = click.action.map(|action| action.value["choice"].clone());
             let text = choice.as_ref().and_then(Value::as_str).unwrap_or("nothing").to_owned();
             Ok::<_, BoxError>(ActionReply::new().toast(ToastKind::Success, text))

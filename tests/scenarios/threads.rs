@@ -16,7 +16,7 @@ use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::executor::block_on;
 use larkwire::event::im::v1::MessageReceiveV1;
 use larkwire::runtime::Runtime;
-use larkwire::{BoxError, Ctx, Reply, Router, RouterBuilder, Stop};
+use larkwire::{BoxError, Ctx, Router, RouterBuilder, Stop};
 use larkwire_sim::ClientConfig;
 
 use crate::stage::{LIMIT, Stage, eager, on, play};
@@ -41,7 +41,7 @@ async fn three_block(stage: &Stage, router: impl FnOnce(Block) -> RouterBuilder)
     let (enter, mut entered) = unbounded();
     let (release, released) = mpsc::channel();
     let router = router(Block { enter, released: Mutex::new(released) });
-    let router = router.on_raw("t", |_, _| async { Ok::<_, BoxError>(Reply::ok()) });
+    let router = router.on_raw("t", || async {});
     let _bot = stage.ready(stage.config(), router.build().unwrap()).await;
     let mut blocked = Vec::new();
     for _ in 0..3 {
@@ -158,7 +158,7 @@ fn each_runtime_knows_that_it_has_four_threads() {
 
 /// A blocking handler that panics, one that fails, and one that works: each is told, and none harms the next.
 async fn told(stage: &Stage) {
-    let router = Router::builder().on_blocking(|_, event: MessageReceiveV1| match event.text().as_deref() {
+    let router = Router::builder().on_blocking(|event: MessageReceiveV1| match event.text().as_deref() {
         Some("panic") => panic!("on purpose"),
         Some("fail") => Err("the database is gone"),
         _ => Ok(()),

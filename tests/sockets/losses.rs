@@ -1,6 +1,5 @@
 //! Connections that do not come about, are lost, or are ended.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use serde_json::json;
 use crate::bots::{LIMIT, Running, config, platform, within};
 
 fn acking() -> Router {
-    Router::builder().on_other(|_, _| async { Ok::<_, Infallible>(Reply::ok()) }).build().unwrap()
+    Router::builder().on_other(|| async {}).build().unwrap()
 }
 
 async fn works(sim: &Sim) {
@@ -57,14 +56,13 @@ async fn an_event_whose_ack_was_lost_is_handled_once_and_acked_on_the_next_conne
     let (cut, is_cut) = futures::channel::oneshot::channel::<()>();
     let is_cut = Arc::new(tokio::sync::Mutex::new(Some(is_cut)));
     let router = Router::builder()
-        .on_raw("t", move |_, _| {
+        .on_raw("t", move || {
             counted.fetch_add(1, Ordering::SeqCst);
             let is_cut = Arc::clone(&is_cut);
             async move {
                 if let Some(is_cut) = is_cut.lock().await.take() {
                     let _ = is_cut.await;
                 }
-                Ok::<_, Infallible>(Reply::ok())
             }
         })
         .build()
@@ -188,11 +186,11 @@ async fn a_shutdown_lets_the_running_handler_finish_and_says_goodbye() {
     let (release, wait) = futures::channel::oneshot::channel::<()>();
     let wait = Arc::new(tokio::sync::Mutex::new(Some(wait)));
     let router = Router::builder()
-        .on_raw("t", move |_, _| {
+        .on_raw("t", move || {
             let wait = Arc::clone(&wait);
             async move {
                 wait.lock().await.take().ok_or("one event only")?.await?;
-                Ok::<_, BoxError>(Reply::ok())
+                Ok::<_, BoxError>(())
             }
         })
         .build()
@@ -234,9 +232,9 @@ async fn two_bots_of_one_app_share_the_events() {
     let count = |counter: &Arc<AtomicUsize>| {
         let counter = Arc::clone(counter);
         Router::builder()
-            .on_other(move |_, _| {
+            .on_other(move || {
                 counter.fetch_add(1, Ordering::SeqCst);
-                async { Ok::<_, Infallible>(Reply::ok()) }
+                async {}
             })
             .build()
             .unwrap()

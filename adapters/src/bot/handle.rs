@@ -28,6 +28,10 @@ pub struct BotStats {
     pub connection: Stats,
     /// The handlers.
     pub handlers: RouterStats,
+    /// Handlers that run.
+    pub running: usize,
+    /// Deliveries that wait for their handler's turn.
+    pub waiting: usize,
 }
 
 /// A bot will not become ready.

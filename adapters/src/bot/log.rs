@@ -10,7 +10,8 @@ pub(super) fn notice(notice: &Notice, now: Time) {
         Notice::Ready { first: true, .. } => info!("ready"),
         Notice::Ready { gap, .. } => info!(gap = ?gap.map(|gap| gap.length()), "ready again"),
         Notice::Delivery(delivery) => debug!(?delivery, "delivered"),
-        Notice::Overdue { id, answered } => warn!(delivery = %id, answered, "the answer is late"),
+        // The dispatch knows which handler it is.
+        Notice::Overdue { .. } => {}
         Notice::Abandoned { id } => warn!(delivery = %id, "given up: no answer came"),
         Notice::Dropped { reason, frames, message_id } => warn!(%reason, frames, message_id, "dropped"),
         Notice::Degraded { failure, times } => warn!(%failure, times, "the same failure again and again"),

@@ -1,98 +1,284 @@
-//! Running handlers: so many at a time, each a task of the runtime. Where all tasks share one thread, a handler is polled in
-//! place first, and spawned if that does not end it.
+//! Running handlers: so many at a time, in order where that is asked for, each a task of the runtime. Where all tasks share
+//! one thread, a handler is polled in place first, and spawned if that does not end it.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::channel::mpsc::UnboundedReceiver;
+use futures::channel::oneshot;
 use futures::future::FutureExt;
 use larkwire_core::{DeliveryId, Reply};
+use tracing::warn;
 
-use super::{Ctx, Router, observe};
-use crate::runtime::{Runtime, Task};
+use super::order::{Lane, Lanes, Order, take};
+use super::responder::Told;
+use super::stats::End;
+use super::{Ctx, Surroundings};
+use crate::driver::Alarm;
+use crate::runtime::{Task, later};
+
+/// How handlers are run.
+pub(crate) struct Rules {
+    /// So many at a time.
+    pub(crate) most: usize,
+    /// So many deliveries may wait; none: as many as the machine hands out.
+    pub(crate) queue: Option<usize>,
+    pub(crate) order: Option<Order>,
+    /// So long may one run that has answered already.
+    pub(crate) limit: Duration,
+}
+
+/// What handlers and responders say to the dispatch.
+pub(crate) enum Said {
+    /// A handler has ended, and has answered unless a responder does.
+    Ended(DeliveryId, Option<Reply>),
+    /// A responder answers.
+    Reply { id: DeliveryId, reply: Reply, told: Option<oneshot::Sender<Told>> },
+    /// A responder acks before the answer.
+    Acknowledge(DeliveryId),
+}
+
+/// What the connection has to do for the handlers.
+pub(crate) enum Due {
+    /// To answer a delivery, and to tell what became of it.
+    Reply(DeliveryId, Reply, Option<oneshot::Sender<Told>>),
+    /// To ack a delivery before its answer.
+    Acknowledge(DeliveryId),
+}
+
+/// A delivery that waits for its turn.
+pub(super) struct Waiting {
+    pub(super) ctx: Ctx,
+    pub(super) lane: Option<Lane>,
+}
+
+/// A delivery whose handler has begun.
+struct Open {
+    ctx: Ctx,
+    lane: Option<Lane>,
+    /// None when the handler has ended, and left the answer to a responder.
+    task: Option<Task>,
+    answered: bool,
+}
 
 /// Handlers that run, and deliveries that wait for their turn. Neither grows beyond what the machine hands out without an
 /// answer: [`Limits::unanswered`](larkwire_core::Limits::unanswered). Dropping it ends all of them.
 pub(crate) struct Dispatch {
-    router: Arc<Router>,
-    runtime: Arc<dyn Runtime>,
+    around: Arc<Surroundings>,
+    rules: Rules,
     in_place: bool,
-    most: usize,
-    callbacks: VecDeque<(DeliveryId, Ctx)>,
-    waiting: VecDeque<(DeliveryId, Ctx)>,
-    running: HashMap<DeliveryId, Task>,
-    ended: UnboundedReceiver<(DeliveryId, Reply)>,
-    end: UnboundedSender<(DeliveryId, Reply)>,
+    callbacks: VecDeque<Waiting>,
+    events: VecDeque<Waiting>,
+    lanes: Lanes,
+    open: HashMap<DeliveryId, Open>,
+    running: usize,
+    said: UnboundedReceiver<Said>,
+    /// Handlers that run on after their responder has answered, and until when. The machine has forgotten their deliveries.
+    lingering: VecDeque<(Instant, DeliveryId)>,
+    alarm: Alarm,
 }
 
 impl Dispatch {
-    /// At most `most` handlers run at a time.
-    pub(crate) fn new(router: Arc<Router>, runtime: Arc<dyn Runtime>, most: usize) -> Dispatch {
-        let (end, ended) = unbounded();
-        let in_place = runtime.is_single_threaded();
-        let most = most.max(1);
-        let (callbacks, waiting) = (VecDeque::new(), VecDeque::new());
-        Dispatch { router, runtime, in_place, most, callbacks, waiting, running: HashMap::new(), ended, end }
+    pub(crate) fn new(around: Arc<Surroundings>, rules: Rules, said: UnboundedReceiver<Said>) -> Dispatch {
+        let in_place = around.runtime.is_single_threaded();
+        Dispatch {
+            around,
+            in_place,
+            rules: Rules { most: rules.most.max(1), ..rules },
+            callbacks: VecDeque::new(),
+            events: VecDeque::new(),
+            lanes: Lanes::default(),
+            open: HashMap::new(),
+            running: 0,
+            said,
+            lingering: VecDeque::new(),
+            alarm: Alarm::default(),
+        }
     }
 
-    /// Takes a delivery. Its handler begins when [`poll_ended`](Dispatch::poll_ended) finds room for it.
-    /// That of a callback goes before those of events: somebody waits for it.
-    pub(crate) fn take(&mut self, ctx: Ctx) {
-        let queue = if ctx.delivery().is_callback() { &mut self.callbacks } else { &mut self.waiting };
-        queue.push_back((ctx.delivery().id(), ctx));
+    /// Handlers that run.
+    pub(crate) fn running(&self) -> usize {
+        self.running
+    }
+
+    /// Deliveries that wait for their turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.callbacks.len() + self.events.len() + self.lanes.waiting()
+    }
+
+    /// Takes a delivery. Its handler begins when [`poll`](Dispatch::poll) finds room for it; that of a callback goes before
+    /// those of events: somebody waits for it. Gives the answer at once if the queue is full.
+    pub(crate) fn take(&mut self, ctx: Ctx) -> Option<Reply> {
+        let lane = self.rules.order.as_ref().and_then(|order| order.lane(ctx.delivery()));
+        if self.is_full(lane) {
+            warn!(delivery = %ctx.delivery().id(), handler = ctx.route().name(), "refused: the queue is full");
+            return ctx.settle(End::Refused, Reply::failed());
+        }
+        if let Some(waiting) = self.lanes.enter(Waiting { ctx, lane }) {
+            self.queue(waiting);
+        }
+        None
+    }
+
+    fn is_full(&self, lane: Option<Lane>) -> bool {
+        let Some(most) = self.rules.queue else { return false };
+        let free = self.rules.most.saturating_sub(self.running);
+        let queued = self.callbacks.len() + self.events.len();
+        let begins_at_once = queued < free && !lane.is_some_and(|lane| self.lanes.is_taken(lane));
+        !begins_at_once && queued.saturating_sub(free) + self.lanes.waiting() >= most
+    }
+
+    fn queue(&mut self, waiting: Waiting) {
+        let callback = waiting.ctx.delivery().is_callback();
+        if callback { &mut self.callbacks } else { &mut self.events }.push_back(waiting);
     }
 
     /// Ends a handler whose delivery was given up, so that one which hangs does not hold its place for ever.
     pub(crate) fn give_up(&mut self, id: DeliveryId) {
-        self.running.remove(&id);
-        for queue in [&mut self.callbacks, &mut self.waiting] {
-            queue.retain(|(waiting, _)| *waiting != id);
+        let given_up = |ctx: &Ctx| drop(ctx.settle(End::GivenUp, Reply::failed()));
+        if let Some(open) = self.open.remove(&id) {
+            given_up(&open.ctx);
+            self.leave(open);
+        } else if let Some(waiting) = self.lanes.remove(id) {
+            given_up(&waiting.ctx);
+        } else if let Some(waiting) = take(&mut self.callbacks, id).or_else(|| take(&mut self.events, id)) {
+            given_up(&waiting.ctx);
+            self.next_of(waiting.lane);
         }
     }
 
-    /// The next delivery whose handler has ended.
-    pub(crate) fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<(DeliveryId, Reply)> {
-        while let Poll::Ready(Some((id, reply))) = self.ended.poll_next_unpin(cx) {
-            // It is not there if the delivery was given up a moment ago.
-            if self.running.remove(&id).is_some() {
-                return Poll::Ready((id, reply));
+    /// No answer can be given any more.
+    pub(crate) fn end(&mut self) {
+        let open = self.open.drain().map(|(_, open)| open.ctx);
+        let waiting = self.callbacks.drain(..).chain(self.events.drain(..)).chain(self.lanes.drain());
+        for ctx in open.chain(waiting.map(|waiting| waiting.ctx)) {
+            ctx.settle(End::GivenUp, Reply::failed());
+        }
+        self.running = 0;
+    }
+
+    /// The delivery has been neither answered nor acked in time, or got a neutral answer.
+    pub(crate) fn overdue(&self, id: DeliveryId, answered: bool) {
+        let mut waiting = self.callbacks.iter().chain(&self.events).chain(self.lanes.iter());
+        match self.open.get(&id) {
+            Some(Open { ctx, task: Some(_), .. }) => ctx.overdue("running", answered),
+            Some(Open { ctx, .. }) => ctx.overdue("left to a responder", answered),
+            None => {
+                if let Some(waiting) = waiting.find(|waiting| waiting.ctx.delivery().id() == id) {
+                    waiting.ctx.overdue("waiting for its turn", answered);
+                }
             }
         }
-        while self.running.len() < self.most {
-            let Some((id, ctx)) = self.callbacks.pop_front().or_else(|| self.waiting.pop_front()) else { break };
-            if let Some(reply) = self.start(id, ctx) {
-                return Poll::Ready((id, reply));
+    }
+
+    /// What is to be done next.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
+        while let Poll::Ready(Some(said)) = self.said.poll_next_unpin(cx) {
+            if let Some(due) = self.hear(said) {
+                return Poll::Ready(due);
+            }
+        }
+        self.end_lingering(cx);
+        while self.running < self.rules.most {
+            let Some(waiting) = self.callbacks.pop_front().or_else(|| self.events.pop_front()) else { break };
+            let id = waiting.ctx.delivery().id();
+            if let Some(reply) = self.start(id, waiting) {
+                return Poll::Ready(Due::Reply(id, reply, None));
             }
         }
         Poll::Pending
     }
 
+    fn hear(&mut self, said: Said) -> Option<Due> {
+        match said {
+            Said::Acknowledge(id) => Some(Due::Acknowledge(id)),
+            Said::Ended(id, reply) => {
+                // It is not there if the delivery was given up a moment ago.
+                let open = self.open.get_mut(&id)?;
+                (open.task, self.running) = (None, self.running - 1);
+                let lane = open.lane.take();
+                if reply.is_some() || open.answered {
+                    self.open.remove(&id);
+                }
+                self.next_of(lane);
+                reply.map(|reply| Due::Reply(id, reply, None))
+            }
+            Said::Reply { id, reply, told } => {
+                if let Some(open) = self.open.get_mut(&id) {
+                    open.answered = true;
+                    if open.task.is_none() {
+                        self.open.remove(&id);
+                    } else {
+                        self.lingering.push_back((later(self.around.runtime.now(), self.rules.limit), id));
+                    }
+                }
+                Some(Due::Reply(id, reply, told))
+            }
+        }
+    }
+
     /// Starts a handler, and gives its answer if it ends at once.
-    fn start(&mut self, id: DeliveryId, ctx: Ctx) -> Option<Reply> {
-        let mut handling = observe::handle(Arc::clone(&self.router), ctx);
+    fn start(&mut self, id: DeliveryId, waiting: Waiting) -> Option<Reply> {
+        let Waiting { ctx, lane } = waiting;
+        let mut handling = ctx.route().run(ctx.clone());
         // Whatever it waits for wakes the task instead, which polls it again first.
         if self.in_place
             && let Poll::Ready(reply) = handling.poll_unpin(&mut Context::from_waker(Waker::noop()))
         {
-            return Some(reply);
+            self.next_of(lane);
+            if reply.is_none() {
+                self.open.insert(id, Open { ctx, lane: None, task: None, answered: false });
+            }
+            return reply;
         }
-        let (runtime, end) = (Arc::clone(&self.runtime), self.end.clone());
-        let task = self.runtime.spawn(
+        let around = Arc::clone(&self.around);
+        let task = self.around.runtime.spawn(
             async move {
                 let handling = poll_fn(|cx| {
                     let mut polled = Poll::Pending;
-                    runtime.block_in_place(&mut || polled = handling.poll_unpin(cx));
+                    around.runtime.block_in_place(&mut || polled = handling.poll_unpin(cx));
                     polled
                 });
                 // An error means that nobody waits for the answer any more.
-                let _ = end.unbounded_send((id, handling.await));
+                let _ = around.tell.unbounded_send(Said::Ended(id, handling.await));
             }
             .boxed(),
         );
-        self.running.insert(id, task);
+        self.running += 1;
+        self.open.insert(id, Open { ctx, lane, task: Some(task), answered: false });
         None
+    }
+
+    /// Makes room: a handler has ended, or is ended now.
+    fn leave(&mut self, open: Open) {
+        if open.task.is_some() {
+            self.running -= 1;
+        }
+        self.next_of(open.lane);
+    }
+
+    /// The next delivery of a lane has its turn.
+    fn next_of(&mut self, lane: Option<Lane>) {
+        if let Some(waiting) = lane.and_then(|lane| self.lanes.leave(lane)) {
+            self.queue(waiting);
+        }
+    }
+
+    fn end_lingering(&mut self, cx: &mut Context<'_>) {
+        while let Some((until, id)) = self.lingering.front().copied() {
+            let runs = self.open.get(&id).is_some_and(|open| open.task.is_some());
+            if runs && self.alarm.poll(cx, &*self.around.runtime, until).is_pending() {
+                return;
+            }
+            self.lingering.pop_front();
+            if let Some(open) = self.open.remove(&id).filter(|_| runs) {
+                warn!(delivery = %id, handler = open.ctx.route().name(), "a handler that ran on after its answer is ended");
+                self.leave(open);
+            }
+        }
     }
 }

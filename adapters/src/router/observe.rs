@@ -1,25 +1,32 @@
-//! What an observer sees of a handler: the span that its own log lines are in, and how long it takes.
+//! What an observer sees of a handler: the span that its own log lines are in, how long it takes, and how it ends.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::error::Error;
+use std::panic::AssertUnwindSafe;
 
-use futures::future::{BoxFuture, FutureExt};
+use futures::future::{BoxFuture, FutureExt, TryFutureExt};
 use larkwire_core::{Delivery, Reply};
 use tracing::{Instrument, Span, error_span};
 
-use super::{Ctx, Router};
+use super::{BoxError, Ctx};
 
-/// Runs the handler of a delivery, observed.
-pub(super) fn handle(router: Arc<Router>, ctx: Ctx) -> BoxFuture<'static, Reply> {
+/// Runs the handler of a delivery, observed, and turns however it ends into the answer; none if a responder gives that.
+///
+/// `handling` begins to run in here, since a handler may panic before its first await; and its error is put into words in
+/// here, which are the application's as well.
+pub(super) fn run(
+    ctx: Ctx,
+    handling: impl Future<Output = Result<Reply, BoxError>> + Send + 'static,
+) -> BoxFuture<'static, Option<Reply>> {
     let span = span(ctx.delivery());
-    #[cfg(feature = "metrics")]
-    let (app_id, runtime) = (ctx.app_id().to_owned(), Arc::clone(ctx.runtime()));
+    let handling = AssertUnwindSafe(handling.map_err(|error| chain(error.as_ref()))).catch_unwind();
     async move {
         #[cfg(feature = "metrics")]
-        let begun = runtime.now();
-        let reply = router.handle(ctx).await;
+        let begun = ctx.runtime().now();
+        let end = handling.await;
         #[cfg(feature = "metrics")]
-        crate::metrics::handled(&app_id, &reply, runtime.now().saturating_duration_since(begun));
-        reply
+        crate::metrics::handled(&ctx, matches!(&end, Ok(Ok(reply)) if !reply.is_failed()), begun);
+        ctx.ended(end)
     }
     .instrument(span)
     .boxed()
@@ -35,4 +42,20 @@ fn span(delivery: &Delivery) -> Span {
         message_id = delivery.message_id(),
         trace_id = delivery.trace_id(),
     )
+}
+
+/// An error with all its causes.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let (mut text, mut cause) = (error.to_string(), error.source());
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// What a panic says.
+pub(super) fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }

@@ -6,21 +6,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_tungstenite::tungstenite::Message;
 use larkwire::event::card::{ActionReply, ActionTrigger, ToastKind};
 use larkwire::event::im::v1::MessageReceiveV1;
-use larkwire::{Bot, BoxError, Config, Ctx, Handle, NotReady, Reply, Router, RouterBuilder, Status, Stop};
+use larkwire::{Bot, BoxError, Config, Ctx, Handle, NotReady, Router, RouterBuilder, Status, Stop};
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::support::*;
 
-const MESSAGE: &str = "im.message.receive_v1";
+pub(crate) const MESSAGE: &str = "im.message.receive_v1";
 
 /// A bot with these handlers that runs, and the platform's end of its connection.
-async fn start(router: RouterBuilder) -> (JoinHandle<Stop>, Handle, Gateway, Peers) {
+pub(crate) async fn start(router: RouterBuilder) -> (JoinHandle<Stop>, Handle, Gateway, Peers) {
     start_with(router, config(), |bot| bot).await
 }
 
-async fn start_with(
+pub(crate) async fn start_with(
     router: RouterBuilder,
     config: Config,
     change: impl FnOnce(Bot) -> Bot,
@@ -33,7 +33,7 @@ async fn start_with(
     (running, handle, gateway, peers)
 }
 
-fn message(id: &str, text: &str) -> serde_json::Value {
+pub(crate) fn message(id: &str, text: &str) -> serde_json::Value {
     let content = json!({"text": text}).to_string();
     event(MESSAGE, id, json!({"message": {"message_id": "om_1/2", "message_type": "text", "content": content}}))
 }
@@ -64,7 +64,7 @@ async fn an_echo_bot_replies_by_the_api_and_then_acks() {
 
 #[tokio::test(start_paused = true)]
 async fn whatever_a_handler_does_its_event_is_answered_and_the_next_one_is_handled() {
-    let router = Router::builder().on(|_, event: MessageReceiveV1| async move {
+    let router = Router::builder().on(|event: MessageReceiveV1| async move {
         match event.text().as_deref() {
             Some("panic") => panic!("at the disco"),
             Some("panic later") => {
@@ -98,7 +98,7 @@ async fn an_unknown_event_is_acked_and_an_unknown_callback_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_callback_returns_is_the_answer() {
-    let router = Router::builder().on_callback(|_, click: ActionTrigger| async move {
+    let router = Router::builder().on_callback(|click: ActionTrigger| async move {
         let value = click.action.ok_or("no action")?.value;
         Ok::<_, BoxError>(ActionReply::new().toast(ToastKind::Info, value["say"].as_str().unwrap_or_default()))
     });
@@ -109,38 +109,10 @@ async fn what_a_callback_returns_is_the_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn raw_handlers_are_found_by_name_in_either_version_and_the_rest_goes_to_the_last_one() {
-    let answer = |text: &'static str| {
-        move |_, delivery: larkwire::Delivery| async move {
-            assert!(delivery.payload().starts_with(b"{"));
-            Ok::<_, BoxError>(Reply::json(format!("{:?}", text)))
-        }
-    };
-    let router = Router::builder();
-    let router = router.on_raw("leave", answer("p2")).on_custom("leave", answer("p1")).on_other(answer("rest"));
-    let (_running, _handle, mut gateway, _peers) = start(router).await;
-    gateway.push(&event("leave", "1", json!({}))).await;
-    assert_eq!(gateway.ack().await["data"], "InAyIg==");
-    gateway.push(&json!({"uuid": "2", "event": {"type": "leave", "app_id": APP}})).await;
-    assert_eq!(gateway.ack().await["data"], "InAxIg==");
-    gateway.push(&json!({"uuid": "3", "event": {"type": "other", "app_id": APP}})).await;
-    assert_eq!(gateway.ack().await["data"], "InJlc3Qi");
-}
-
-#[test]
-fn two_handlers_for_the_same_events_are_a_mistake() {
-    let error = Router::builder().on(ok).on(ok).build().unwrap_err();
-    assert_eq!(error.to_string(), "there are two handlers for im.message.receive_v1");
-    let raw = |_, _| async { Ok::<_, BoxError>(Reply::ok()) };
-    assert!(Router::builder().on(ok).on_custom(MESSAGE, raw).build().is_ok(), "the versions are apart");
-    assert!(Router::builder().on_other(raw).on_other(raw).build().is_err());
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_slow_handler_holds_up_nobody_else() {
     let gate = Arc::new(Notify::new());
     let wait = Arc::clone(&gate);
-    let router = Router::builder().on(move |_, event: MessageReceiveV1| {
+    let router = Router::builder().on(move |event: MessageReceiveV1| {
         let wait = Arc::clone(&wait);
         async move {
             if event.text().as_deref() == Some("slow") {
@@ -164,7 +136,7 @@ async fn no_more_handlers_run_at_a_time_than_are_allowed() {
     let most = Arc::new(AtomicUsize::new(0));
     let gate = Arc::new(Semaphore::new(0));
     let state = (Arc::clone(&running), Arc::clone(&most), Arc::clone(&gate));
-    let router = Router::builder().on(move |_, _: MessageReceiveV1| {
+    let router = Router::builder().on(move |_: MessageReceiveV1| {
         let (running, most, gate) = state.clone();
         async move {
             most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -191,7 +163,7 @@ async fn no_more_handlers_run_at_a_time_than_are_allowed() {
 async fn a_handler_that_hangs_loses_its_place_when_its_event_is_given_up() {
     let mut config = config();
     config.handler_limit = SECOND * 60;
-    let router = Router::builder().on(|_, event: MessageReceiveV1| async move {
+    let router = Router::builder().on(|event: MessageReceiveV1| async move {
         if event.text().as_deref() == Some("hang") {
             std::future::pending::<()>().await;
         }
@@ -236,7 +208,7 @@ async fn a_bot_is_ready_when_the_platform_has_answered() {
 
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_lets_the_running_handler_end_and_takes_no_new_event() {
-    let router = Router::builder().on(|_, _: MessageReceiveV1| async {
+    let router = Router::builder().on(|_: MessageReceiveV1| async {
         tokio::time::sleep(SECOND * 2).await;
         Ok::<_, BoxError>(())
     });
@@ -258,7 +230,7 @@ async fn a_shutdown_lets_the_running_handler_end_and_takes_no_new_event() {
 
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_does_not_wait_for_ever() {
-    let router = Router::builder().on(|_, _: MessageReceiveV1| std::future::pending::<Result<(), BoxError>>());
+    let router = Router::builder().on(|_: MessageReceiveV1| std::future::pending::<Result<(), BoxError>>());
     let (running, handle, mut gateway, _peers) = start(router).await;
     gateway.push(&message("1", "hi")).await;
     gateway.pong().await;
@@ -274,7 +246,7 @@ async fn a_shutdown_does_not_wait_for_ever() {
 async fn dropping_a_bot_ends_its_handlers_and_tells_who_waits() {
     let alive = Arc::new(());
     let held = Arc::clone(&alive);
-    let router = Router::builder().on(move |_, _: MessageReceiveV1| {
+    let router = Router::builder().on(move |_: MessageReceiveV1| {
         let held = Arc::clone(&held);
         async move {
             let _held = held;
@@ -308,7 +280,7 @@ async fn a_bot_without_a_chance_stops_and_says_why() {
 async fn a_shutdown_without_a_connection_lets_the_running_handler_end() {
     let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let flag = Arc::clone(&done);
-    let router = Router::builder().on(move |_, _: MessageReceiveV1| {
+    let router = Router::builder().on(move |_: MessageReceiveV1| {
         let flag = Arc::clone(&flag);
         async move {
             tokio::time::sleep(SECOND * 2).await;

@@ -8,6 +8,7 @@ mod driver;
 mod http;
 mod log;
 mod proxy;
+mod router;
 mod support;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod tls;

@@ -161,6 +161,14 @@ impl Gateway {
         self.0.send(Message::Binary(data_frame(envelope).to_bytes())).await.unwrap();
     }
 
+    /// Pushes it in a frame of this type.
+    pub(crate) async fn push_as(&mut self, kind: &str, envelope: &Value) {
+        let mut frame = data_frame(envelope);
+        frame.headers.retain(|header| header.key() != key::TYPE);
+        frame.headers.push(Header::new(key::TYPE, kind));
+        self.0.send(Message::Binary(frame.to_bytes())).await.unwrap();
+    }
+
     /// The next frame that is not a ping.
     pub(crate) async fn frame(&mut self) -> Frame {
         loop {

@@ -24,7 +24,8 @@ fn replies_of_the_documentation_pass() {
     ] {
         assert_eq!(check(CLICK, reply), Ok(()), "{reply}");
     }
-    let preview = r#"{"inline":{"title":"t","image_key":"img","url":{"copy_url":"u"}},"card":{"type":"raw","data":{}}}"#;
+    let preview =
+        r#"{"inline":{"title":"t","image_key":"img","url":{"copy_url":"u"}},"card":{"type":"raw","data":{}}}"#;
     assert_eq!(check(PREVIEW, preview), Ok(()));
 }
 
@@ -59,7 +60,9 @@ fn wrong_replies_are_told_with_the_code_that_people_would_see() {
 
 #[test]
 fn of_callbacks_without_a_known_form_only_an_object_is_asked() {
-    for of in [EventType::p2("profile.view.get"), EventType::p2("some.new.callback"), EventType::p1("card.action.trigger")] {
+    for of in
+        [EventType::p2("profile.view.get"), EventType::p2("some.new.callback"), EventType::p1("card.action.trigger")]
+    {
         assert_eq!(check(of, r#"{"anything":[1]}"#), Ok(()));
         assert_eq!(check(of, "[1]"), Err(BadReply::NotAnObject));
     }

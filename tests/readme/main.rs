@@ -1,5 +1,6 @@
 //! The programs that the READMEs show compile. One that they show as a whole is a doctest of `larkwire`; those for the other
-//! runtimes leave out what they share with it, are ignored by doctests, and are the files beside this one, to the letter.
+//! runtimes leave out what they share with it, are ignored by doctests, and are the files beside this one, to the letter. An
+//! excerpt is from a file that it names.
 
 use std::error::Error;
 

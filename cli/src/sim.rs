@@ -4,6 +4,7 @@ mod banner;
 mod catalogue;
 mod command;
 mod options;
+mod record;
 mod report;
 mod signals;
 
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 use larkwire_sim::StartError;
 
 pub(crate) use self::options::Options;
+use self::record::Recorder;
 use self::signals::Signals;
 use crate::exit::{Exit, Failure};
 
@@ -26,12 +28,19 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let sim = options.builder()?.start().await.map_err(|error| cannot_start(&options, &error))?;
     options.inject(&sim);
     banner::show(&options, &sim);
-    let code = match options.command.split_first() {
-        Some((program, arguments)) => command::run(&sim, program, arguments, &mut signals).await?,
-        None => {
-            signals.next().await;
-            ExitCode::SUCCESS
+    let mut recorder = options.record.as_deref().map(|file| Recorder::start(&sim, file)).transpose()?;
+    let ended = async {
+        match options.command.split_first() {
+            Some((program, arguments)) => command::run(&sim, program, arguments, &mut signals).await,
+            None => {
+                signals.next().await;
+                Ok(ExitCode::SUCCESS)
+            }
         }
+    };
+    let code = match &mut recorder {
+        Some(recorder) => recorder.during(&sim, ended).await??,
+        None => ended.await?,
     };
     let clean = report::show(&options, &sim);
     Ok(if options.strict && !clean && code == ExitCode::SUCCESS { Exit::Strict.code() } else { code })

@@ -178,6 +178,23 @@ fn faults_are_flags_too() {
 }
 
 #[test]
+fn a_run_is_recorded_without_secrets() {
+    let file = std::env::temp_dir().join(format!("larkwire-record-{}", std::process::id()));
+    let talk = r#"curl -fsS -d '{"as":"alice","text":"hi"}' "$LARKWIRE_SIM/messages";
+        curl -sS -d "{\"AppID\":\"$LARK_APP_ID\",\"AppSecret\":\"$LARK_APP_SECRET\"}" $LARK_DOMAIN/callback/ws/endpoint"#;
+    let output = sim(&["--record", file.to_str().unwrap(), "--", "sh", "-c", talk]);
+    let cassette = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines: Vec<Value> = cassette.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["cassette"], 1);
+    assert!(lines.iter().any(|line| line["kind"] == "push" && line["payload"].is_string()), "{cassette}");
+    assert!(lines.iter().any(|line| line["kind"] == "response"), "{cassette}");
+    assert!(!cassette.contains("sim-secret") && !cassette.contains("ticket=%") && cassette.contains("ticket=***"));
+    assert_eq!(sim(&["--record", "no/such/folder/file"]).status.code(), Some(2));
+}
+
+#[test]
 fn colours_are_for_terminals_only() {
     assert!(!text(&sim(&["--secret-file", "nowhere"]).stderr).contains('\u{1b}'));
 }

@@ -52,13 +52,16 @@
     clippy::arithmetic_side_effects
 )]
 
+mod cassette;
 mod link;
 mod platform;
+mod replay;
 mod server;
 mod sim;
 
 pub use larkwire_core::Time;
 
+pub use self::cassette::CassetteError;
 pub use self::link::{Link, LinkProfile};
 pub use self::platform::{
     Abort, AckRecord, ActiveFault, ApiFault, App, AppProfile, BotMessage, ClientConfig, Connection, ConnectionId,
@@ -68,6 +71,7 @@ pub use self::platform::{
     Request, Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats, Strictness, Times, UpgradeFault,
     UrlForm, Violation, What, Wire, code,
 };
+pub use self::replay::{ReplaySpeed, Replayed};
 pub use self::sim::{Faults, Planned, PushHandle, Settled, Sim, SimBuilder, StartError, TimedOut, User};
 
 /// The simulator's core: the machine without sockets, in virtual time.

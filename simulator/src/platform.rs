@@ -240,6 +240,30 @@ impl Platform {
         self.thaw(connection);
     }
 
+    /// Forgets people, chats, pushes, faults and all that happened. Apps, connections and tokens stay, so that bots need not
+    /// start anew; the numbers of the transcript go on.
+    pub fn reset(&mut self, now: Time) {
+        self.advance(now);
+        let fresh = Platform::new(self.profile.clone(), self.seed, self.started);
+        let old = std::mem::replace(self, fresh);
+        self.now = old.now;
+        self.apps = old.apps;
+        self.discovery.tickets = old.discovery.tickets;
+        self.tokens = old.tokens;
+        self.connections = old.connections;
+        self.outputs = old.outputs;
+        self.transcript.go_on_from(old.transcript.seq());
+        let frozen: Vec<ConnectionId> =
+            self.connections.values().filter(|one| one.phase == Phase::Frozen).map(|one| one.id).collect();
+        for connection in self.connections.values_mut() {
+            connection.unacked.clear();
+        }
+        for connection in frozen {
+            self.thaw(connection);
+        }
+        self.write(What::Reset);
+    }
+
     /// The settings that it was made with, with the changes since.
     pub fn profile(&self) -> &Profile {
         &self.profile
@@ -284,6 +308,13 @@ impl Platform {
     /// All pushes that are still remembered, the oldest first.
     pub fn push_records(&self) -> impl DoubleEndedIterator<Item = &PushRecord> {
         self.pushes.all.values().map(|pushed| &pushed.record)
+    }
+
+    /// The payload of a push, as text and without secrets; none if the push was forgotten or its payload is no text.
+    pub fn push_payload(&self, id: PushId) -> Option<(PushKind, String)> {
+        let pushed = self.pushes.all.get(&id)?;
+        let text = std::str::from_utf8(&pushed.payload).ok()?;
+        Some((pushed.record.kind, self.redactor.plain(text)))
     }
 
     /// What clients did against the protocol, the oldest first.

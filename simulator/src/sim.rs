@@ -21,10 +21,12 @@ pub use self::faults::{Faults, Planned};
 pub use self::settle::Settled;
 pub use self::wait::{PushHandle, TimedOut, User};
 
+use crate::cassette::{self, CassetteError, Tape};
 use crate::platform::{
     AppProfile, BotMessage, ClientConfig, Connection, ConnectionId, Disconnect, DiscoveryRecord, Entry, Fault, Message,
     Platform, Profile, Push, PushRecord, Stats, Times, Violation,
 };
+use crate::replay::{ReplaySpeed, Replayed};
 use crate::server::{Clock, Hub, Server};
 
 /// A local Feishu platform for tests and examples, on a loopback port. Dropping it stops it.
@@ -398,6 +400,43 @@ impl Sim {
     /// The transcript with one JSON object per line.
     pub fn transcript_json_lines(&self) -> String {
         self.look(|platform| wait::json_lines(platform.transcript()))
+    }
+
+    /// The run so far as a cassette: lines of JSON, without secrets.
+    pub fn export(&self) -> String {
+        self.look(|platform| {
+            let lines = platform.transcript().map(|entry| cassette::line(platform, entry));
+            std::iter::once(cassette::head(platform)).chain(lines).map(|line| line + "\n").collect()
+        })
+    }
+
+    /// The first line of a cassette, which names the run.
+    pub fn export_head(&self) -> String {
+        self.look(cassette::head)
+    }
+
+    /// The lines of a cassette for what happened behind `seq`, without the first one, and the number of the last.
+    pub fn export_after(&self, seq: u64) -> (Vec<String>, u64) {
+        self.look(|platform| {
+            let lines = platform.transcript_after(seq).map(|entry| cassette::line(platform, entry)).collect();
+            (lines, platform.transcript_seq())
+        })
+    }
+
+    /// Plays the events of a cassette again, to the bots that are connected now, and compares the acks.
+    ///
+    /// # Errors
+    /// When it is no cassette.
+    pub async fn replay(&self, cassette: &str, speed: ReplaySpeed) -> Result<Replayed, CassetteError> {
+        let tape = Tape::read(cassette)?;
+        self.await_any_connection().await;
+        Ok(crate::replay::play(&self.hub, &tape, speed).await)
+    }
+
+    /// Forgets people, chats, pushes, faults and all that happened; apps and connections stay.
+    pub fn reset(&self) {
+        self.act(Platform::reset);
+        self.read.store(0, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// Counters.

@@ -57,6 +57,10 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) list_faults: bool,
 
+    /// Write the run to this file as lines of JSON, without secrets: a cassette that can be played again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+
     /// Exit with code 6 if a rule of the protocol was broken or an event not acked in time
     #[arg(long)]
     pub(crate) strict: bool,

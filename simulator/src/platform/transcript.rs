@@ -232,6 +232,8 @@ pub enum What {
         /// What its random choices follow from.
         seed: u64,
     },
+    /// Everything before is forgotten, but for apps and connections.
+    Reset,
     /// Somebody changed the machine's time.
     Clock {
         /// How far it jumped, in ms.
@@ -267,6 +269,7 @@ impl What {
             What::Note { .. } => "note",
             What::Thawed { .. } => "thawed",
             What::Fault { .. } => "fault",
+            What::Reset => "reset",
             What::Clock { .. } => "clock",
         }
     }
@@ -446,6 +449,11 @@ impl Transcript {
         self.entries.push_back(Entry { seq: self.seq, at_ms, what });
     }
 
+    /// Numbers the next entry as if this had been the last one.
+    pub(crate) fn go_on_from(&mut self, seq: u64) {
+        self.seq = self.seq.max(seq);
+    }
+
     pub(crate) fn seq(&self) -> u64 {
         self.seq
     }
@@ -539,7 +547,7 @@ impl Redactor {
         }
     }
 
-    fn plain(&self, text: &str) -> String {
+    pub(crate) fn plain(&self, text: &str) -> String {
         self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED))
     }
 }

@@ -5,13 +5,17 @@
 //! `guard` who may call at all, and the other modules translate. Its own requests do not enter the transcript.
 
 mod call;
+mod cassette;
 mod clock;
 mod connections;
+mod copy;
+mod events;
 mod faults;
 mod guard;
 mod messages;
 mod problem;
 mod routes;
+mod shape;
 mod state;
 mod stream;
 mod transcript;

@@ -25,6 +25,8 @@ use crate::platform::{ConnectionId, Request, Response};
 
 /// Largest body of a request.
 const BODY_BYTES: usize = 4 * 1024 * 1024;
+/// The same for the control API, which takes files and cassettes.
+const CONTROL_BYTES: usize = 64 * 1024 * 1024;
 /// Longest time for the head of a request, and again for its body.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -53,11 +55,12 @@ async fn answer(
         return upgrade(hub, &mut request, &key, place).await;
     }
     let (head, body) = request.into_parts();
+    let most = if control::owns(head.uri.path()) { CONTROL_BYTES } else { BODY_BYTES };
     // Not worth waiting for what is announced as too large.
-    if body.size_hint().lower() > BODY_BYTES as u64 {
+    if body.size_hint().lower() > most as u64 {
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE));
     }
-    let body = match tokio::time::timeout(PATIENCE, Limited::new(body, BODY_BYTES).collect()).await {
+    let body = match tokio::time::timeout(PATIENCE, Limited::new(body, most).collect()).await {
         Err(_) => return Ok(plain(StatusCode::REQUEST_TIMEOUT)),
         Ok(Err(_)) => return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE)),
         Ok(Ok(body)) => body.to_bytes(),

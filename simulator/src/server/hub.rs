@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use futures::channel::oneshot;
 use larkwire_core::Time;
 use tokio::sync::Notify;
 
+use crate::cassette::Tape;
 use crate::platform::{Abort, ConnectionId, ExchangeId, Input, Message, Output, Pace, Platform, Request, Response};
 
 /// Bytes that may wait for a client that does not read; then its connection is reset.
@@ -73,6 +74,8 @@ impl Clock {
 #[derive(Debug)]
 pub(crate) struct Hub {
     inner: Mutex<Inner>,
+    /// The cassette that was loaded.
+    tape: Mutex<Option<Arc<Tape>>>,
     /// Signalled when a deadline was set that is earlier than the one that the timekeeper sleeps for.
     earlier: Notify,
 }
@@ -121,7 +124,17 @@ impl Hub {
             armed: None,
             stopped: false,
         };
-        Hub { inner: Mutex::new(inner), earlier: Notify::new() }
+        Hub { inner: Mutex::new(inner), tape: Mutex::default(), earlier: Notify::new() }
+    }
+
+    /// Puts a cassette in.
+    pub(super) fn load(&self, tape: Tape) {
+        *self.tape.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(tape));
+    }
+
+    /// The cassette that was put in last.
+    pub(super) fn tape(&self) -> Option<Arc<Tape>> {
+        self.tape.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Looks at the machine.
@@ -156,6 +169,19 @@ impl Hub {
             platform.note_clock(now, advance, speed);
             platform.handle_input(now, Input::Timeout);
         });
+    }
+
+    /// Lets so much of the machine's time pass.
+    pub(crate) async fn pause(&self, time: Duration) {
+        let until = self.clock().1.after(time);
+        let real = self.lock().clock.real(until).map(|end| end.saturating_duration_since(Instant::now()));
+        // A clock that stands still or jumps is looked at again from time to time.
+        const GLANCE: Duration = Duration::from_millis(500);
+        let mut left = real.unwrap_or(GLANCE);
+        while self.clock().1 < until && !self.is_stopped() {
+            self.wait(left.min(GLANCE), |_| None::<()>).await;
+            left = GLANCE;
+        }
     }
 
     /// Waits until `look` sees what it looks for, at most for `limit` of real time.
@@ -210,7 +236,7 @@ impl Hub {
         self.earlier.notify_one();
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.lock().stopped
     }
 

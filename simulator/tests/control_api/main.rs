@@ -113,6 +113,44 @@ fn faults_can_be_asked_for_by_name_seen_and_taken_back() {
 }
 
 #[test]
+fn any_event_can_be_pushed_by_type_or_as_a_payload() {
+    let sim = block_on(Sim::start());
+    let pushed = |body: Value| {
+        let push = call(&sim, "POST", "events", &body)["push"].clone();
+        get(&sim, &format!("pushes/{push}"))
+    };
+    assert_eq!(pushed(json!({"type": "vc.meeting.ended_v1", "event": {"n": 1}}))["event_type"], "vc.meeting.ended_v1");
+    assert_eq!(pushed(json!({"type": "card.action.trigger"}))["kind"], "callback");
+    assert_eq!(pushed(json!({"raw": {"uuid": "u1", "event": {"type": "message"}}}))["event_id"], "u1");
+    let text = pushed(json!({"raw": "no JSON", "shape": {"split": 3, "order": "reversed", "duplicate": true}}));
+    assert_eq!((&text["event_type"], text["deliveries"].as_array().unwrap().len()), (&json!(""), 2));
+    assert_eq!(try_call(&sim, "POST", "events", &json!({})).0, 400);
+}
+
+#[test]
+fn a_run_can_be_taken_away_as_a_cassette_and_a_reset_forgets_it() {
+    let sim = block_on(Sim::start());
+    call(&sim, "POST", "messages", &json!({"as": "alice", "text": "hi"}));
+    let (_, cassette) = ask(sim.address(), "GET", "/_sim/v1/export", "", b"");
+    let text = String::from_utf8(cassette.clone()).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["cassette"], &lines[0]["app_id"]), (&json!(1), &json!(sim.app_id())));
+    let push = lines.iter().find(|line| line["kind"] == "push").unwrap();
+    assert!(push["payload"].as_str().unwrap().contains("im.message.receive_v1"));
+
+    let (status, told) = ask(sim.address(), "POST", "/_sim/v1/import", "", &cassette);
+    assert_eq!((status, serde_json::from_slice::<Value>(&told).unwrap()), (200, json!({"pushes": 1, "acks": 0})));
+    assert_eq!(try_call(&sim, "POST", "replay", &json!({})).1["error"]["code"], "no_bot");
+    assert_eq!(ask(sim.address(), "POST", "/_sim/v1/import", "", b"{}").0, 400);
+
+    let before = get(&sim, "state")["seq"].as_u64().unwrap();
+    call(&sim, "POST", "reset", &Value::Null);
+    let state = get(&sim, "state");
+    assert_eq!((&state["people"], &state["seq"]), (&json!([]), &json!(before + 1)));
+    assert_eq!(get(&sim, "transcript")["entries"][0]["kind"], "reset");
+}
+
+#[test]
 fn pages_of_somebody_else_are_refused() {
     let sim = block_on(Sim::start());
     for headers in ["Host: evil.example\r\n", "Origin: http://evil.example\r\n", "Origin: null\r\n"] {
@@ -134,6 +172,10 @@ fn wrong_calls_are_told_what_would_be_right() {
         ("GET", "pushes/none", json!(null), 400),
         ("GET", "pushes/7", json!(null), 404),
         ("GET", "transcript?after=x", json!(null), 400),
+        ("POST", "connections/7/frames", json!({"hex": "0"}), 400),
+        ("POST", "import", json!(null), 400),
+        ("POST", "replay", json!({}), 409),
+        ("GET", "copy?seq=99", json!(null), 404),
         ("POST", "connections/7/drop", json!({"how": "reset"}), 404),
     ];
     for (method, path, body, expected) in wrong {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::{Call, json_answer};
 use super::problem::Problem;
-use crate::platform::{Abort, Connection, ConnectionId, Disconnect, Phase, millis};
+use crate::platform::{Abort, Connection, ConnectionId, Disconnect, Message, Phase, millis};
 use crate::server::body::Answer;
 
 pub(super) fn view(connection: &Connection) -> Value {
@@ -72,4 +72,26 @@ pub(super) fn drop_one(call: &Call) -> Result<Answer, Problem> {
         return Err(Problem::not_found(format!("there is no connection {}", id.0), "see GET /_sim/v1/connections"));
     }
     Ok(json_answer(&json!({})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFrame {
+    hex: String,
+}
+
+/// `POST /connections/{connection}/frames`: sends these bytes as a binary message, whatever they are.
+pub(super) fn send_frame(call: &Call) -> Result<Answer, Problem> {
+    let id = ConnectionId(call.id()?);
+    let RawFrame { hex } = call.json()?;
+    let data =
+        unhex(&hex).ok_or_else(|| Problem::invalid("hex is not bytes", "two hexadecimal digits for each byte"))?;
+    call.hub.act(|platform, now| platform.send(now, id, Message::Binary(data.into())));
+    Ok(json_answer(&json!({})))
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit)).collect())
 }

@@ -5,7 +5,7 @@ use hyper::{Method, StatusCode};
 
 use super::call::Call;
 use super::problem::Problem;
-use super::{clock, connections, faults, messages, state, stream, transcript};
+use super::{cassette, clock, connections, copy, events, faults, messages, state, stream, transcript};
 
 /// What answers a call.
 #[derive(Clone, Copy)]
@@ -35,20 +35,27 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "state", Now(state::snapshot)),
     ("POST", "people", Now(messages::new_person)),
     ("POST", "messages", Now(messages::send)),
+    ("POST", "events", Now(events::push)),
     ("GET", "replies", Later(|call| Box::pin(messages::replies(call)))),
     ("GET", "transcript", Later(|call| Box::pin(transcript::all(call)))),
     ("GET", "frames", Later(|call| Box::pin(transcript::frames(call)))),
     ("GET", "acks", Later(|call| Box::pin(transcript::acks(call)))),
     ("GET", "api-calls", Later(|call| Box::pin(transcript::api_calls(call)))),
     ("GET", "pushes/{push}", Now(transcript::push)),
+    ("GET", "copy", Now(copy::copy)),
     ("GET", "stream", Now(stream::open)),
     ("GET", "connections", Now(connections::list)),
+    ("POST", "connections/{connection}/frames", Now(connections::send_frame)),
     ("POST", "connections/{connection}/drop", Now(connections::drop_one)),
     ("GET", "faults", Now(faults::list)),
     ("POST", "faults", Now(faults::add)),
     ("DELETE", "faults", Now(faults::clear)),
     ("DELETE", "faults/{fault}", Now(faults::remove)),
     ("POST", "presets/{preset}", Now(faults::preset)),
+    ("GET", "export", Now(cassette::export)),
+    ("POST", "import", Now(cassette::import)),
+    ("POST", "replay", Later(|call| Box::pin(cassette::replay(call)))),
+    ("POST", "reset", Now(cassette::reset)),
     ("GET", "clock", Now(clock::show)),
     ("POST", "clock", Now(clock::turn)),
 ];

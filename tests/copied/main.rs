@@ -1,0 +1,117 @@
+//! What the simulator copies, and plays again, is what happened: a test that it writes compiles and passes, and a cassette
+//! gives the same acks a second time.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use larkwire_sim::{Push, ReplaySpeed, Sim};
+use serde_json::{Value, json};
+
+/// Written by the simulator; `a_copied_row_is_this_test` compares. `LARKWIRE_RECORD=1` writes it anew.
+mod row;
+
+/// The bot of the copied test: it answers clicks with what they say, and fails on events that say so.
+mod my_bot {
+    use larkwire::{Bot, Config, Ctx, Delivery, Reply, Router};
+    use serde_json::{Value, json};
+    use tokio::task::JoinHandle;
+
+    async fn handle(_: Ctx, delivery: Delivery) -> Result<Reply, serde_json::Error> {
+        let envelope: Value = serde_json::from_slice(&delivery.payload())?;
+        Ok(match &envelope["event"]["say"] {
+            Value::Null => Reply::ok(),
+            Value::Bool(false) => Reply::failed(),
+            say => Reply::json(json!({"toast": {"type": "info", "content": say}}).to_string()),
+        })
+    }
+
+    pub(crate) fn spawn(config: Config) -> JoinHandle<()> {
+        tokio::spawn(async {
+            let router = Router::builder().on_other(handle).build().expect("one handler");
+            Bot::new(config, router).run().await;
+        })
+    }
+}
+
+const CLICK: &str =
+    r#"{"schema":"2.0","header":{"event_id":"e1","event_type":"card.action.trigger"},"event":{"say":"it's \"done\""}}"#;
+
+async fn platform() -> Sim {
+    let sim = Sim::start().await;
+    let _bot = my_bot::spawn(sim.config());
+    sim.wait_connected(1).await.expect("a bot");
+    sim
+}
+
+fn get(sim: &Sim, path: &str) -> String {
+    let mut stream = TcpStream::connect(sim.address()).expect("a connection");
+    let head = format!("GET /_sim/v1/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
+}
+
+/// The number of the row that tells of the first push.
+fn push_row(sim: &Sim) -> u64 {
+    let row = sim.transcript().into_iter().find(|entry| entry.what.kind() == "push");
+    row.expect("a push").seq
+}
+
+#[tokio::test]
+async fn a_copied_row_is_a_test_that_compiles_and_passes() {
+    let sim = platform().await;
+    let push = sim.push(Push::callback_payload(CLICK)).await;
+    push.acked(Duration::from_secs(3)).await.expect("an ack");
+    let row = push_row(&sim);
+    let copied = get(&sim, &format!("copy?seq={row}&as=rust")).replace(&format!("_{row}()"), "_0()");
+    if std::env::var_os("LARKWIRE_RECORD").is_some() {
+        let head = "use std::time::Duration;\n\nuse larkwire_sim::{Push, Sim};\n\nuse super::my_bot;\n\n";
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("copied/row.rs");
+        std::fs::write(file, format!("{head}{copied}")).expect("a file to write to");
+        return;
+    }
+    assert!(include_str!("row.rs").ends_with(&copied), "{copied}");
+}
+
+#[tokio::test]
+async fn a_copied_row_is_a_call_with_curl() {
+    let sim = platform().await;
+    sim.push(Push::callback_payload(CLICK)).await;
+    let curl = get(&sim, &format!("copy?seq={}&as=curl", push_row(&sim)));
+    let expected = r#"curl -fsS -H 'Content-Type: application/json' -d '{"callback":true,"raw":{"event":{"say":"it'\''s \"done\""},"#;
+    assert!(curl.starts_with(expected), "{curl}");
+    assert!(curl.ends_with("\"$LARKWIRE_SIM/events\"\n"), "{curl}");
+}
+
+#[tokio::test]
+async fn a_cassette_gives_the_same_acks_again_and_tells_what_differs() {
+    let event = |id: &str, say: Value| {
+        let header = json!({"event_id": id, "event_type": "test.event_v1"});
+        Push::payload(json!({"schema": "2.0", "header": header, "event": {"say": say}}).to_string())
+    };
+    let recorded = platform().await;
+    for push in [event("e1", Value::Null), event("e2", json!(false)), Push::callback_payload(CLICK.replace("e1", "e3"))]
+    {
+        let push = recorded.push(push).await;
+        push.acked(Duration::from_secs(3)).await.expect("an ack");
+    }
+    let cassette = recorded.export();
+
+    let sim = platform().await;
+    for speed in [ReplaySpeed::Instant, ReplaySpeed::Original] {
+        let replayed = sim.replay(&cassette, speed).await.expect("a cassette");
+        assert_eq!((replayed.pushes, replayed.same), (3, 3), "{:#?}", replayed.different);
+        sim.reset();
+    }
+
+    // One row alone is a cassette, too; and an answer that has changed is told.
+    let row = get(&recorded, &format!("copy?seq={}&as=cassette", push_row(&recorded)));
+    assert_eq!(sim.replay(&row, ReplaySpeed::Instant).await.expect("a cassette").same, 1);
+    let other = cassette.replace(r#""type":"info""#, r#""type":"error""#);
+    let replayed = sim.replay(&other, ReplaySpeed::Instant).await.expect("a cassette");
+    assert_eq!((replayed.pushes, replayed.different.len()), (3, 1), "{:#?}", replayed.different);
+    assert_eq!(replayed.different[0]["event_type"], "card.action.trigger");
+    assert!(sim.replay("nonsense", ReplaySpeed::Instant).await.is_err());
+}

@@ -4,7 +4,14 @@ use bytes::Bytes;
 use larkwire_core::frame::{Frame, Header, METHOD_DATA, key};
 
 /// Added to the number of a frame for its SeqID, so that all have the same length.
-const SEQ_ID: u64 = 1 << 40;
+pub const SEQ_ID: u64 = 1 << 40;
+/// Before the number, in hex, in the `message_id` of a frame.
+pub const MESSAGE_ID: &str = "6fd2a3c1-0d0e-4c1b-9a53-00";
+/// Numbers have so many hex digits.
+pub const DIGITS: usize = 10;
+
+/// The LogID of all frames: one that survives being made a double, as the Node SDK does.
+pub const LOG_ID: u64 = 7_046_029_254_386_352_128;
 
 /// The app that all samples are for.
 pub const APP_ID: &str = "cli_a1b2c3d4e5f60718";
@@ -41,7 +48,7 @@ pub fn frame(number: u64, part: (usize, usize), payload: &[u8]) -> Bytes {
     let headers = [
         (key::TIMESTAMP, "1767230533871".to_owned()),
         (key::TYPE, "event".to_owned()),
-        (key::MESSAGE_ID, format!("6fd2a3c1-0d0e-4c1b-9a53-{number:012x}")),
+        (key::MESSAGE_ID, format!("{MESSAGE_ID}{number:0DIGITS$x}")),
         (key::SUM, sum.to_string()),
         (key::SEQ, seq.to_string()),
         (key::TRACE_ID, format!("{number:032x}")),
@@ -49,7 +56,7 @@ pub fn frame(number: u64, part: (usize, usize), payload: &[u8]) -> Bytes {
     ];
     Frame {
         seq_id: Some(SEQ_ID | number),
-        log_id: Some(7_046_029_254_386_353_131),
+        log_id: Some(LOG_ID),
         service: Some(33_554_678),
         method: Some(METHOD_DATA),
         headers: headers.into_iter().map(|(key, value)| Header::new(key, value)).collect(),
@@ -82,19 +89,26 @@ struct Template {
 
 /// Stands for the number in a template: nothing else has its digits.
 const MARK: u64 = 0xfe_edfa_ceca;
-/// Numbers have at most as many hex digits as the mark.
-const DIGITS: usize = 10;
 
 impl Pushes {
     /// Pushes of this many bytes each, in so many parts; the first has the number 1.
     pub fn new(bytes: usize, parts: usize) -> Pushes {
+        Pushes::from(push(MARK, bytes, parts))
+    }
+
+    /// Acks of such pushes, with the numbers in the same order.
+    pub fn acks() -> Pushes {
+        Pushes::from(vec![frame(MARK, (0, 1), br#"{"code":200}"#)])
+    }
+
+    fn from(frames: Vec<Bytes>) -> Pushes {
         let mark = format!("{MARK:0DIGITS$x}");
         let template = |frame: Bytes| {
             let found = frame.windows(DIGITS).enumerate().filter(|(_, window)| *window == mark.as_bytes());
             let places = found.map(|(place, _)| place).collect();
             Template { frame: frame.to_vec(), places }
         };
-        Pushes { frames: push(MARK, bytes, parts).into_iter().map(template).collect(), number: 0 }
+        Pushes { frames: frames.into_iter().map(template).collect(), number: 0 }
     }
 
     /// The number of the last push.
@@ -105,11 +119,10 @@ impl Pushes {
     /// The frames of the next push.
     pub fn next_push(&mut self) -> impl Iterator<Item = &[u8]> {
         self.number += 1;
-        let digits = format!("{:0DIGITS$x}", self.number);
-        let seq_id = varint(SEQ_ID | self.number);
+        let (digits, seq_id) = (hex(self.number), varint(SEQ_ID | self.number));
         for Template { frame, places } in &mut self.frames {
             for place in places {
-                frame[*place..*place + DIGITS].copy_from_slice(digits.as_bytes());
+                frame[*place..*place + DIGITS].copy_from_slice(&digits);
             }
             // It is the first field, behind its tag.
             frame[1..=seq_id.len()].copy_from_slice(&seq_id);
@@ -118,14 +131,19 @@ impl Pushes {
     }
 }
 
-fn varint(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(10);
-    while value > 0x7f {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
+/// The hex digits of a number.
+pub fn hex(number: u64) -> [u8; DIGITS] {
+    let mut digits = [b'0'; DIGITS];
+    for (place, digit) in digits.iter_mut().rev().enumerate() {
+        *digit = b"0123456789abcdef"[(number >> (4 * place)) as usize & 0xf];
     }
-    bytes.push(value as u8);
-    bytes
+    digits
+}
+
+/// A SeqID, as a varint of six bytes.
+fn varint(seq_id: u64) -> [u8; 6] {
+    let byte = |place: usize| (seq_id >> (7 * place)) as u8 | 0x80;
+    [byte(0), byte(1), byte(2), byte(3), byte(4), byte(5) & 0x7f]
 }
 
 #[cfg(test)]

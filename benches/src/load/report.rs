@@ -1,0 +1,187 @@
+//! Which clients are loaded with what, and the tables that come of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, fs};
+
+use super::{Authority, BoxError, Contestant, Figures, Workload, round};
+
+/// How the command is used.
+pub const USAGE: &str = "\
+usage: load [--seconds N] [--rounds N] [--only WORKLOAD,...] [--clients NAME,...] [NAME=COMMAND ...]
+
+Loads each client with each workload, in rounds that take turns, and prints tables of medians. Clients are those of the
+`client` program beside this one, and any other that a command line starts: it finds LARK_APP_ID, LARK_APP_SECRET and
+LARK_DOMAIN in its environment, and acks im.message.receive_v1.
+";
+
+const OURS: [&str; 8] = ["tokio", "tokio-multi", "smol", "async-std", "raw-parse", "raw-flush", "raw-batch", "null"];
+/// What the others are compared with: the raw client that does the same work with each event.
+const REFERENCE: &str = "raw-parse";
+
+/// What a run does.
+pub struct Plan {
+    time: Duration,
+    rounds: usize,
+    workloads: Vec<Workload>,
+    contestants: Vec<Contestant>,
+}
+
+impl Plan {
+    /// Reads a command line.
+    ///
+    /// # Errors
+    /// When it is not one.
+    pub fn parse(words: &[String]) -> Result<Plan, BoxError> {
+        let mut plan = Plan { time: Duration::from_secs(2), rounds: 3, workloads: workloads(), contestants: own()? };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
+            match word.as_str() {
+                "--seconds" => plan.time = Duration::from_secs_f64(value()?.parse()?),
+                "--rounds" => plan.rounds = value()?.parse()?,
+                "--only" => {
+                    let names: Vec<&str> = value()?.split(',').collect();
+                    plan.workloads.retain(|workload| names.contains(&workload.name.as_str()));
+                }
+                "--clients" => {
+                    let names: Vec<&str> = value()?.split(',').collect();
+                    plan.contestants.retain(|contestant| names.contains(&contestant.name.as_str()));
+                }
+                _ => {
+                    let (name, command) = word.split_once('=').ok_or_else(|| format!("what is {word}?\n{USAGE}"))?;
+                    let command = command.split_whitespace().map(str::to_owned).collect();
+                    plan.contestants.push(Contestant { name: name.to_owned(), command });
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Loads all clients, and gives the tables.
+    ///
+    /// # Errors
+    /// When nothing could be measured at all; a client that fails has its error in the table.
+    pub fn carry_out(&self) -> Result<String, BoxError> {
+        let file = env::temp_dir().join(format!("larkwire-load-{}.pem", std::process::id()));
+        let authority = Authority::new(file.clone())?;
+        let mut text = String::new();
+        for workload in &self.workloads {
+            let mut done: BTreeMap<&str, Vec<Figures>> = BTreeMap::new();
+            let mut failed: BTreeMap<&str, String> = BTreeMap::new();
+            for number in 1..=self.rounds {
+                for Contestant { name, command } in &self.contestants {
+                    if failed.contains_key(name.as_str()) || !can(name, workload) {
+                        continue;
+                    }
+                    eprintln!("{}, round {number}: {name}", workload.name);
+                    let contestant = Contestant { name: name.clone(), command: command.clone() };
+                    match round(workload, &contestant, self.time, &authority) {
+                        Ok(figures) => done.entry(name).or_default().push(figures),
+                        Err(error) => {
+                            failed.insert(name, error.to_string());
+                        }
+                    }
+                }
+            }
+            self.table(workload, &done, &failed, &mut text)?;
+        }
+        fs::remove_file(file)?;
+        Ok(text)
+    }
+
+    fn table(
+        &self,
+        workload: &Workload,
+        done: &BTreeMap<&str, Vec<Figures>>,
+        failed: &BTreeMap<&str, String>,
+        text: &mut String,
+    ) -> Result<(), BoxError> {
+        writeln!(text, "### {}\n", workload.name)?;
+        writeln!(
+            text,
+            "| client | events/s | of raw-parse | CPU s per 100,000 | of raw-parse | p50 µs | of raw-parse | p99 µs | of \
+             raw-parse | MB idle/peak |"
+        )?;
+        writeln!(text, "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")?;
+        let reference = done.get(REFERENCE).map(|rounds| median(rounds));
+        for Contestant { name, .. } in &self.contestants {
+            if let Some(error) = failed.get(name.as_str()) {
+                writeln!(text, "| {name} | {} |", error.lines().next().unwrap_or_default())?;
+            }
+            let Some(figures) = done.get(name.as_str()).map(|rounds| median(rounds)) else { continue };
+            let of = |of: fn(&Figures) -> f64| {
+                reference.as_ref().map_or("-".to_owned(), |reference| format!("{:.2}", of(&figures) / of(reference)))
+            };
+            let micros = |latency: Duration| latency.as_secs_f64() * 1e6;
+            writeln!(
+                text,
+                "| {name} | {:.0} | {} | {:.3} | {} | {:.1} | {} | {:.1} | {} | {:.1}/{:.1} |",
+                figures.rate,
+                of(|of| of.rate),
+                figures.cpu,
+                of(|of| of.cpu),
+                micros(figures.latency[0]),
+                of(|of| of.latency[0].as_secs_f64()),
+                micros(figures.latency[1]),
+                of(|of| of.latency[1].as_secs_f64()),
+                figures.memory[0] as f64 / 1024.0,
+                figures.memory[1] as f64 / 1024.0,
+            )?;
+        }
+        writeln!(text)?;
+        Ok(())
+    }
+}
+
+/// `null` knows neither TLS nor parts, and the raw clients that decode nothing take each part for a message.
+fn can(name: &str, workload: &Workload) -> bool {
+    match name {
+        "null" => !workload.tls && workload.parts == 1,
+        "raw-flush" | "raw-batch" => workload.parts == 1,
+        _ => true,
+    }
+}
+
+fn workloads() -> Vec<Workload> {
+    let of = |name: &str, bytes, parts, window, tls, pinned| Workload {
+        name: name.to_owned(),
+        bytes,
+        parts,
+        window,
+        tls,
+        pinned,
+    };
+    vec![
+        of("w1", 1024, 1, 1, false, true),
+        of("w64", 1024, 1, 64, false, false),
+        of("w256", 1024, 1, 256, false, false),
+        of("64k", 64 * 1024, 1, 64, false, false),
+        of("split", 8 * 1024, 4, 32, false, false),
+        of("tls", 1024, 1, 64, true, false),
+    ]
+}
+
+/// The clients of the program beside this one.
+fn own() -> Result<Vec<Contestant>, BoxError> {
+    let program: PathBuf = env::current_exe()?.parent().unwrap_or(Path::new(".")).join("client");
+    let command = |name: &str| vec![program.display().to_string(), name.to_owned()];
+    Ok(OURS.map(|name| Contestant { name: name.to_owned(), command: command(name) }).into())
+}
+
+fn median(rounds: &[Figures]) -> Figures {
+    let middle = |of: fn(&Figures) -> f64| {
+        let mut values: Vec<f64> = rounds.iter().map(of).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let time = |of: fn(&Figures) -> f64| Duration::from_secs_f64(middle(of));
+    Figures {
+        rate: middle(|of| of.rate),
+        cpu: middle(|of| of.cpu),
+        latency: [time(|of| of.latency[0].as_secs_f64()), time(|of| of.latency[1].as_secs_f64())],
+        memory: [middle(|of| of.memory[0] as f64) as u64, middle(|of| of.memory[1] as f64) as u64],
+    }
+}

@@ -17,7 +17,7 @@ use futures::channel::mpsc::unbounded;
 use futures::channel::oneshot;
 use futures::future::{Either, FutureExt, select};
 use larkwire_core::{
-    AckMode, Assertion, AssertionError, Config, Delivery, DeliveryId, Notice, Replied, Reply, Stop, Time,
+    AckMode, Assertion, AssertionError, Config, Delivery, DeliveryId, LateCallback, Notice, Replied, Reply, Stop, Time,
 };
 use tracing::{debug, error, warn};
 
@@ -237,6 +237,7 @@ struct Session {
     around: Arc<Surroundings>,
     /// When deliveries are acked whose route says nothing else. The machine is told each time.
     ack_mode: AckMode,
+    late_callback: LateCallback,
     shared: handle::Shared,
     listener: Option<Listener>,
     connection_id: Option<Arc<str>>,
@@ -262,7 +263,7 @@ impl Session {
         }
         let queue = queue.filter(|(_, when_full)| *when_full == WhenFull::Refuse).map(|(most, _)| most);
         let rules = Rules { most: handlers, queue, order, limit: config.handler_limit };
-        let ack_mode = std::mem::take(&mut config.ack_mode);
+        let (ack_mode, late_callback) = (std::mem::take(&mut config.ack_mode), config.late_callback);
         let egress = egress.unwrap_or_default();
         let api = ApiClient::new(&config, Arc::clone(&runtime), &egress);
         let (tell, said) = unbounded();
@@ -276,6 +277,7 @@ impl Session {
             dispatch: Dispatch::new(Arc::clone(&around), rules, said),
             router,
             ack_mode,
+            late_callback,
             shared,
             listener,
             connection_id: None,
@@ -359,7 +361,7 @@ impl Session {
         match notice {
             Notice::Connected { connection_id, .. } => self.connection_id = connection_id.map(Arc::from),
             Notice::Delivery(delivery) => self.deliver(delivery),
-            Notice::Overdue { id, answered } => self.driver.span().in_scope(|| self.dispatch.overdue(id, answered)),
+            Notice::Overdue { id, answered } => self.overdue(id, answered),
             Notice::Abandoned { id } => self.dispatch.give_up(id),
             Notice::Stopped(stop) => {
                 self.dispatch.end();
@@ -370,6 +372,15 @@ impl Session {
             _ => {}
         }
         None
+    }
+
+    fn overdue(&mut self, id: DeliveryId, mut answered: bool) {
+        let Some((ctx, waits_for)) = self.dispatch.find(id) else { return };
+        // The machine knows callbacks by their names, and has seen to those.
+        if !answered && self.late_callback == LateCallback::Neutral && ctx.is_callback() {
+            answered = self.driver.acknowledge(id) == Ok(Replied::Sent);
+        }
+        self.driver.span().in_scope(|| ctx.overdue(waits_for, answered));
     }
 
     fn deliver(&mut self, delivery: Delivery) {

@@ -224,8 +224,6 @@ impl RouterBuilder {
 
     /// A handler of the callbacks of this name, such as `profile.view.get`, or of one that larkwire does not know yet: what it
     /// returns is sent. All that is asked of the answer to an unknown callback is that it is a JSON object.
-    ///
-    /// That a callback of an unknown name is one is known here only: a late one gets no neutral answer.
     pub fn on_raw_callback<A>(
         self,
         name: &str,

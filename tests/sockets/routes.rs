@@ -77,8 +77,12 @@ async fn a_click_gets_its_toast() {
         .unwrap();
     let _bot = Running::ready(config(&sim), router).await;
     let click = sim.user("alice").click("om_1", json!({"choice": "吃饭"})).await;
-    let ack = click.acked(LIMIT).await.unwrap();
-    assert_eq!(ack.data, Some(json!({"toast": {"type": "success", "content": "吃饭"}})));
+    let body = json!({"action": {"tag": "button", "value": {"choice": "吃饭"}}});
+    let in_a_card_frame = Push::callback("card.action.trigger", body).shaped(Shape::frame_type("card"));
+    for click in [click, sim.push(in_a_card_frame).await] {
+        let ack = click.acked(LIMIT).await.unwrap();
+        assert_eq!(ack.data, Some(json!({"toast": {"type": "success", "content": "吃饭"}})));
+    }
     sim.assert_no_violations();
 }
 

@@ -11,8 +11,7 @@ pub(super) fn notice(notice: &Notice, now: Time) {
         Notice::Ready { gap, .. } => info!(gap = ?gap.map(|gap| gap.length()), "ready again"),
         Notice::Delivery(delivery) => debug!(?delivery, "delivered"),
         // The dispatch knows which handler it is.
-        Notice::Overdue { .. } => {}
-        Notice::Abandoned { id } => warn!(delivery = %id, "given up: no answer came"),
+        Notice::Overdue { .. } | Notice::Abandoned { .. } => {}
         Notice::Dropped { reason, frames, message_id } => warn!(%reason, frames, message_id, "dropped"),
         Notice::Degraded { failure, times } => warn!(%failure, times, "the same failure again and again"),
         Notice::Settings(settings) => debug!(?settings, "settings"),

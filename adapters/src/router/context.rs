@@ -148,7 +148,7 @@ impl Ctx {
             Ok(Ok(reply)) if reply == Reply::ok() => match self.0.say.handled() {
                 Turn::Mine => self.settle(End::Handled, reply),
                 Turn::Others => None,
-                Turn::Nobodys => self.settle(End::Dropped, Reply::failed()),
+                Turn::Nobodys => self.dropped(),
             },
             Ok(Ok(reply)) => {
                 // What went wrong was logged, and there is nobody else to tell.
@@ -179,7 +179,7 @@ impl Ctx {
         let Some((data, of)) = reply.data().zip(self.event_type()) else {
             return Ok(self.settle(End::Handled, reply));
         };
-        if !self.0.route.answers(&self.0.delivery) {
+        if !self.is_callback() {
             let bytes = data.len();
             warn!(event_type = of.name, bytes, "events get no reply: it is not sent; callbacks have `on_raw_callback`");
             return Ok(self.settle(End::Handled, Reply::ok()));
@@ -196,6 +196,13 @@ impl Ctx {
         }
     }
 
+    /// Its responder is gone, and nobody has answered.
+    pub(super) fn dropped(&self) -> Option<Reply> {
+        let (event_type, event_id) = (self.type_name(), self.event_id());
+        warn!(event_type, ?event_id, handler = self.0.route.name(), "the responder was dropped without an answer");
+        self.settle(End::Dropped, Reply::failed())
+    }
+
     /// The end of the delivery, which comes once: the reply, if this is it.
     pub(super) fn settle(&self, end: End, reply: Reply) -> Option<Reply> {
         if !self.0.say.settle() {
@@ -206,20 +213,27 @@ impl Ctx {
         Some(reply)
     }
 
-    /// It was neither answered nor acked in time.
-    pub(super) fn overdue(&self, stage: &'static str, answered: bool) {
+    /// It was neither answered nor acked in time; perhaps it got a neutral answer then.
+    pub(crate) fn overdue(&self, waits_for: &'static str, answered: bool) {
         self.0.around.counters.overdue();
         #[cfg(feature = "metrics")]
         crate::metrics::overdue(self);
-        warn!(
-            delivery = %self.0.delivery.id(),
-            event_type = self.type_name(),
-            event_id = ?self.event_id(),
-            handler = self.0.route.name(),
-            stage,
-            answered,
-            "the answer is late"
-        );
+        let (delivery, event_type, event_id) = (self.0.delivery.id(), self.type_name(), self.event_id());
+        let handler = self.0.route.name();
+        warn!(%delivery, event_type, ?event_id, handler, waits_for, answered, "the answer is late");
+    }
+
+    /// No answer will be taken any more.
+    pub(super) fn given_up(&self, waits_for: &'static str) {
+        self.settle(End::GivenUp, Reply::failed());
+        let (delivery, event_type, event_id) = (self.0.delivery.id(), self.type_name(), self.event_id());
+        let handler = self.0.route.name();
+        warn!(%delivery, event_type, ?event_id, handler, waits_for, "given up: no answer came");
+    }
+
+    /// Whether a person waits for the answer: so it is by its name, or its handler was registered for callbacks.
+    pub(crate) fn is_callback(&self) -> bool {
+        self.0.route.answers(&self.0.delivery)
     }
 
     fn type_name(&self) -> &str {

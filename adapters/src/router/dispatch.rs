@@ -133,21 +133,19 @@ impl Dispatch {
     }
 
     fn queue(&mut self, waiting: Waiting) {
-        let callback = waiting.ctx.delivery().is_callback();
-        if callback { &mut self.callbacks } else { &mut self.events }.push_back(waiting);
+        if waiting.ctx.is_callback() { &mut self.callbacks } else { &mut self.events }.push_back(waiting);
     }
 
     /// Ends a handler whose delivery was given up, so that one which hangs does not hold its place for ever.
     pub(crate) fn give_up(&mut self, id: DeliveryId) {
-        let given_up = |ctx: &Ctx| drop(ctx.settle(End::GivenUp, Reply::failed()));
+        if let Some((ctx, waits_for)) = self.find(id) {
+            ctx.given_up(waits_for);
+        }
         if let Some(open) = self.open.remove(&id) {
-            given_up(&open.ctx);
             self.leave(open);
-        } else if let Some(waiting) = self.lanes.remove(id) {
-            given_up(&waiting.ctx);
-        } else if let Some(waiting) = take(&mut self.callbacks, id).or_else(|| take(&mut self.events, id)) {
-            given_up(&waiting.ctx);
-            self.next_of(waiting.lane);
+        } else if self.lanes.remove(id).is_none() {
+            let waiting = take(&mut self.callbacks, id).or_else(|| take(&mut self.events, id));
+            self.next_of(waiting.and_then(|waiting| waiting.lane));
         }
     }
 
@@ -161,16 +159,15 @@ impl Dispatch {
         self.running = 0;
     }
 
-    /// The delivery has been neither answered nor acked in time, or got a neutral answer.
-    pub(crate) fn overdue(&self, id: DeliveryId, answered: bool) {
-        let mut waiting = self.callbacks.iter().chain(&self.events).chain(self.lanes.iter());
+    /// A delivery that has no answer yet, and what it waits for.
+    pub(crate) fn find(&self, id: DeliveryId) -> Option<(&Ctx, &'static str)> {
         match self.open.get(&id) {
-            Some(Open { ctx, task: Some(_), .. }) => ctx.overdue("running", answered),
-            Some(Open { ctx, .. }) => ctx.overdue("left to a responder", answered),
+            Some(Open { ctx, task: Some(_), .. }) => Some((ctx, "its handler")),
+            Some(Open { ctx, .. }) => Some((ctx, "its responder")),
             None => {
-                if let Some(waiting) = waiting.find(|waiting| waiting.ctx.delivery().id() == id) {
-                    waiting.ctx.overdue("waiting for its turn", answered);
-                }
+                let mut waiting = self.callbacks.iter().chain(&self.events).chain(self.lanes.iter());
+                let waiting = waiting.find(|waiting| waiting.ctx.delivery().id() == id)?;
+                Some((&waiting.ctx, "its turn"))
             }
         }
     }

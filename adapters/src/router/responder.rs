@@ -5,7 +5,6 @@ use std::fmt;
 
 use futures::channel::oneshot;
 use larkwire_core::{BadReply, Replied, Reply};
-use tracing::warn;
 
 use super::dispatch::Said;
 use super::say::Turn;
@@ -98,12 +97,9 @@ impl Drop for Responder {
             // The handler still runs, and has the say now.
             Turn::Others => None,
             Turn::Mine => ctx.settle(End::Handled, Reply::ok()),
-            Turn::Nobodys => ctx.settle(End::Dropped, Reply::failed()),
+            Turn::Nobodys => ctx.dropped(),
         };
         if let Some(reply) = reply {
-            if reply.is_failed() {
-                warn!(delivery = %ctx.delivery().id(), handler = ctx.route().name(), "a responder was dropped without an answer");
-            }
             tell(&ctx, Said::Reply { id: ctx.delivery().id(), reply, told: None });
         }
     }

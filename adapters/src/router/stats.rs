@@ -41,7 +41,7 @@ impl RouterStats {
             ("handled", self.handled),
             ("failed", self.failed),
             ("panicked", self.panicked),
-            ("bad_reply", self.bad_replies),
+            ("bad_replies", self.bad_replies),
             ("dropped", self.dropped),
             ("refused", self.refused),
             ("given_up", self.given_up),

@@ -3,8 +3,9 @@
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
+use larkwire::event::card::ActionTrigger;
 use larkwire::event::im::v1::MessageReceiveV1;
-use larkwire::{Bot, BoxError, Ctx, ReceiveIdType, Router};
+use larkwire::{Bot, BoxError, Ctx, ReceiveIdType, Reply, Responder, Router};
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -87,4 +88,44 @@ async fn no_secret_reaches_the_log() {
         assert!(!others.contains(secret), "{secret} in the log of a dependency");
     }
     assert!(!ours.contains("a secret of"), "{ours}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_names_the_handler_that_is_late_or_wrong_and_says_what_to_do() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let router = Router::builder()
+        .on_raw("slow.*", |responder: Responder| async move {
+            tokio::time::sleep(SECOND * 3).await;
+            drop(responder);
+        })
+        .on_raw_callback("profile.view.get", || async {
+            tokio::time::sleep(SECOND * 3).await;
+            Reply::json("{}")
+        })
+        .on_callback(|_: ActionTrigger| async { Reply::json(r#"{"card":{"type":"raw"}}"#) })
+        .on_raw("forgets", || async { Reply::json(r#"{"a secret of":"the bot"}"#) });
+    let (wire, mut peers) = Wire::new();
+    let bot = Bot::new(config(), router.build().unwrap());
+    let _running = tokio::spawn(bot.run_on(Arc::new(wire)));
+    let mut gateway = peers.open().await;
+    let mut logged = async |kind: &str, expected: &[&str]| {
+        gateway.push(&event(kind, kind, json!({}))).await;
+        tokio::time::sleep(SECOND * 4).await;
+        let log = std::mem::take(&mut *lines.0.lock().unwrap());
+        for line in expected {
+            assert!(log.contains(line), "no {line} in {log}");
+        }
+        assert!(!log.contains("a secret of"), "{log}");
+    };
+    let late =
+        ["message=the answer is late", "handler=\"slow.*\"", "event_type=\"slow.one\"", "waits_for=\"its handler\""];
+    logged("slow.one", &late).await;
+    logged("slow.two", &["message=the responder was dropped without an answer"]).await;
+    let token =
+        ["answered=true", "message=this reply came after the neutral answer and is not shown; a card can still"];
+    logged("profile.view.get", &token).await;
+    logged("card.action.trigger", &["the platform does not take this reply", "it has no data", "200673"]).await;
+    logged("forgets", &["message=events get no reply: it is not sent"]).await;
+    logged("unknown", &["message=there is no handler for these events; said once"]).await;
 }

@@ -28,6 +28,8 @@ pub(crate) struct Wire {
     pub(crate) names_hang: bool,
     /// The first of the two addresses swallows packets.
     pub(crate) first_address_hangs: bool,
+    /// Handlers are tasks from the beginning, as if there were several threads.
+    pub(crate) spawns: bool,
     start: tokio::time::Instant,
     to_peers: UnboundedSender<DuplexStream>,
 }
@@ -36,7 +38,10 @@ impl Wire {
     pub(crate) fn new() -> (Wire, Peers) {
         let (to_peers, accepted) = unbounded();
         let start = tokio::time::Instant::now();
-        (Wire { room: 64 * 1024, names_hang: false, first_address_hangs: false, start, to_peers }, Peers(accepted))
+        (
+            Wire { room: 64 * 1024, names_hang: false, first_address_hangs: false, spawns: false, start, to_peers },
+            Peers(accepted),
+        )
     }
 }
 
@@ -68,6 +73,10 @@ impl Runtime for Wire {
 
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, ()> {
         Tokio.spawn_blocking(work)
+    }
+
+    fn is_single_threaded(&self) -> bool {
+        !self.spawns && Tokio.is_single_threaded()
     }
 
     fn now(&self) -> Instant {

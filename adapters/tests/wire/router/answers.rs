@@ -34,7 +34,7 @@ async fn a_raw_callback_answers_whatever_its_name_and_in_a_card_frame_as_well() 
     let router = Router::builder()
         .on_raw_callback("profile.view.get", || async { Reply::json("{}") })
         .on_raw_callback("some.new.callback", || async { Ok::<_, BoxError>(Reply::json("{}")) })
-        .on_callback(|_: ActionTrigger| async { Ok::<_, BoxError>(toast()) });
+        .on_callback(|_: ActionTrigger| async { toast() });
     let (_bot, _handle, mut gateway, _peers) = start(router).await;
     for kind in ["profile.view.get", "some.new.callback"] {
         gateway.push(&event(kind, kind, json!({}))).await;
@@ -42,6 +42,25 @@ async fn a_raw_callback_answers_whatever_its_name_and_in_a_card_frame_as_well() 
     }
     gateway.push_as("card", &click("1")).await;
     assert_eq!(gateway.ack().await, json!({"code": 200, "data": TOAST}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_is_waited_for_if_the_application_wants_that() {
+    let late = || async {
+        tokio::time::sleep(SECOND * 4).await;
+        toast()
+    };
+    let router =
+        Router::builder().on_raw_callback("some.new.callback", late).on_raw_callback("card.action.trigger", late);
+    let mut config = config();
+    config.late_callback = LateCallback::Wait;
+    let (_bot, handle, mut gateway, _peers) = start_with(router, config, |bot| bot).await;
+    for push in [click("1"), event("some.new.callback", "2", json!({}))] {
+        gateway.push(&push).await;
+        assert_eq!(gateway.ack().await["data"], TOAST);
+    }
+    let handlers = stats(&handle).await.handlers;
+    assert_eq!((handlers.overdue, handlers.late_replies, handlers.handled), (2, 0, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,19 +92,25 @@ async fn a_reply_that_people_would_see_as_an_error_is_not_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_late_reply_to_a_callback_is_counted_and_not_shown() {
-    let router = Router::builder().on_callback(|_: ActionTrigger| async {
+    let late = || async {
         tokio::time::sleep(SECOND * 4).await;
-        Ok::<_, BoxError>(toast())
-    });
+        toast()
+    };
+    let router =
+        Router::builder().on_callback(move |_: ActionTrigger| late()).on_raw_callback("some.new.callback", late);
     let (_bot, handle, mut gateway, _peers) = start(router).await;
-    gateway.push(&click("1")).await;
-    assert_eq!(gateway.ack().await, json!({"code": 200}), "the neutral one");
-    tokio::time::sleep(SECOND * 2).await;
-    let stats = stats(&handle).await;
-    assert_eq!((stats.handlers.overdue, stats.handlers.late_replies, stats.handlers.handled), (1, 1, 1));
-    assert_eq!(stats.connection.unanswered, 0, "it is settled");
-    gateway.push(&click("1")).await;
-    assert_eq!(gateway.ack().await["data"], TOAST, "a duplicate gets what was said in the end");
+    for push in [click("1"), event("some.new.callback", "2", json!({}))] {
+        let begun = tokio::time::Instant::now();
+        gateway.push(&push).await;
+        assert_eq!(gateway.ack().await, json!({"code": 200}), "the neutral one");
+        assert!(begun.elapsed() < SECOND * 3);
+        tokio::time::sleep(SECOND * 2).await;
+        assert_eq!(stats(&handle).await.connection.unanswered, 0, "it is settled");
+        gateway.push(&push).await;
+        assert_eq!(gateway.ack().await["data"], TOAST, "a duplicate gets what was said in the end");
+    }
+    let handlers = stats(&handle).await.handlers;
+    assert_eq!((handlers.overdue, handlers.late_replies, handlers.handled), (2, 2, 2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -74,13 +74,30 @@ async fn what_cannot_be_had_fails_the_delivery_and_its_handler_is_not_called() {
     async fn twice(_: Responder, _: Responder) {
         panic!("there is one");
     }
-    let router = Router::builder().state(Count(AtomicUsize::new(0))).on(never).on_raw("twice", twice);
+    /// It does not tell what it needs.
+    struct Silent;
+    impl FromCtx for Silent {
+        type Error = BoxError;
+
+        async fn from_ctx(ctx: &Ctx) -> Result<Silent, BoxError> {
+            let error = State::<Greeting>::from_ctx(ctx).await.err().unwrap();
+            assert!(error.to_string().contains("no state of the type"), "{error}");
+            Err(error.into())
+        }
+    }
+    async fn silent(_: Silent) {
+        panic!("it has no greeting");
+    }
+    let router = Router::builder().state(Count(AtomicUsize::new(0)));
+    let router = router.on(never).on_raw("twice", twice).on_raw("silent", silent);
     let (_bot, handle, mut gateway, _peers) = start(router).await;
     gateway.push(&message("of a stranger", "hi")).await;
     assert_eq!(gateway.ack().await["code"], 500);
-    gateway.push(&event("twice", "1", json!({}))).await;
-    assert_eq!(gateway.ack().await["code"], 500);
-    assert_eq!(stats(&handle).await.handlers.failed, 2);
+    for kind in ["twice", "silent"] {
+        gateway.push(&event(kind, kind, json!({}))).await;
+        assert_eq!(gateway.ack().await["code"], 500);
+    }
+    assert_eq!(stats(&handle).await.handlers.failed, 3);
     assert!(AlreadyTaken.to_string().contains("second responder"));
 }
 

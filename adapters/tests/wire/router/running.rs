@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use larkwire::event::card::ActionTrigger;
-use larkwire::{BoxError, Ctx, Delivery, Router, RouterBuilder, WhenFull};
+use larkwire::{Bot, BoxError, Ctx, Delivery, Reply, Responder, Router, RouterBuilder, WhenFull};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -105,7 +105,7 @@ async fn deliveries_that_wait_for_their_turn_are_given_up_as_well() {
     let router = Router::builder().on_other(|_: Ctx| std::future::pending::<()>());
     let mut config = config();
     config.handler_limit = SECOND * 60;
-    let many = |bot: larkwire::Bot| bot.handlers(1).in_order_by_chat();
+    let many = |bot: Bot| bot.handlers(1).in_order_by_chat();
     let (_bot, handle, mut gateway, _peers) = start_with(router, config, many).await;
     gateway.pong().await;
     for (chat, id) in [("oc_a", "1"), ("oc_a", "2"), ("oc_b", "3"), ("oc_b", "4")] {
@@ -126,7 +126,7 @@ async fn a_full_queue_refuses_what_comes() {
         let gate = Arc::clone(&wait);
         async move { gate.acquire().await.map(|permit| permit.forget()) }
     });
-    let small = |bot: larkwire::Bot| bot.handlers(2).queue(1, WhenFull::Refuse);
+    let small = |bot: Bot| bot.handlers(2).queue(1, WhenFull::Refuse);
     let (_bot, handle, mut gateway, _peers) = start_with(router, config(), small).await;
     for id in ["1", "2", "3", "4", "5"] {
         gateway.push(&event("t", id, json!({}))).await;
@@ -157,7 +157,7 @@ async fn a_full_queue_stops_the_reading_until_there_is_room() {
             gate.acquire().await.map(|permit| permit.forget())
         }
     });
-    let small = |bot: larkwire::Bot| bot.handlers(2).queue(1, WhenFull::StopReading);
+    let small = |bot: Bot| bot.handlers(2).queue(1, WhenFull::StopReading);
     let (_bot, handle, mut gateway, _peers) = start_with(router, config(), small).await;
     for id in 0..6 {
         gateway.push(&event("t", &id.to_string(), json!({}))).await;
@@ -205,4 +205,55 @@ async fn a_handler_that_still_runs_when_the_platform_stops_waiting_is_counted_an
     assert_eq!(gateway.frame().await.header("message_id"), Some("message of \"1\""), "late is better than never");
     let handlers = stats(&handle).await.handlers;
     assert_eq!((handlers.handled, handlers.late_replies), (2, 0), "it had nothing to say");
+}
+
+/// On a single thread a handler is polled in place first, and elsewhere it is a task from the beginning.
+#[tokio::test(start_paused = true)]
+async fn a_handler_ends_in_the_same_ways_in_place_and_as_a_task() {
+    for spawns in [false, true] {
+        let (give, mut given) = tokio::sync::mpsc::unbounded_channel();
+        let router = Router::builder()
+            .on_raw("ok", || async {})
+            .on_raw("waits", || tokio::time::sleep(SECOND))
+            .on_raw("fails", || async { Err::<(), _>("no") })
+            .on_raw("panics", || async { panic!("on purpose") as () })
+            .on_raw("panics at once", || -> std::future::Ready<()> { panic!("on purpose") })
+            .on_raw("drops", |_: Responder| async {})
+            .on_raw("acks", |responder: Responder| async move { responder.acknowledge() })
+            .on_raw("replies", |responder: Responder| async move { responder.reply(()).await.map(drop) })
+            .on_raw("gives away", move |responder: Responder| {
+                give.send(responder).unwrap();
+                async {}
+            })
+            .on_raw_callback("is wrong", || async { Reply::json("1") });
+        let (mut wire, mut peers) = Wire::new();
+        wire.spawns = spawns;
+        let bot = Bot::new(config(), router.build().unwrap()).in_order_by(|_| Some(1)).handlers(1);
+        let handle = bot.handle();
+        let _bot = tokio::spawn(bot.run_on(Arc::new(wire)));
+        let mut gateway = peers.open().await;
+        for (kind, code) in [
+            ("ok", 200),
+            ("waits", 200),
+            ("fails", 500),
+            ("panics", 500),
+            ("panics at once", 500),
+            ("drops", 500),
+            ("acks", 200),
+            ("replies", 200),
+            ("is wrong", 500),
+            ("unknown", 200),
+        ] {
+            gateway.push(&event(kind, kind, json!({}))).await;
+            assert_eq!(gateway.ack().await["code"], code, "{kind}, spawns: {spawns}");
+        }
+        gateway.push(&event("gives away", "1", json!({}))).await;
+        assert_eq!(given.recv().await.unwrap().fail().await, Ok(larkwire::Replied::Sent));
+        assert_eq!(gateway.ack().await["code"], 500);
+        let stats = stats(&handle).await;
+        assert_eq!((stats.running, stats.waiting, stats.connection.unanswered), (0, 0, 0), "spawns: {spawns}");
+        let ends = stats.handlers;
+        assert_eq!((ends.handled, ends.failed, ends.panicked, ends.unknown), (4, 2, 2, 1), "spawns: {spawns}");
+        assert_eq!((ends.dropped, ends.bad_replies, ends.total()), (1, 1, 11), "spawns: {spawns}");
+    }
 }

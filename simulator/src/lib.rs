@@ -64,12 +64,13 @@ pub use larkwire_core::Time;
 pub use self::cassette::CassetteError;
 pub use self::link::{Link, LinkProfile};
 pub use self::platform::{
-    Abort, AckRecord, ActiveFault, ApiFault, App, AppProfile, BotMessage, ClientConfig, Connection, ConnectionId,
-    Damage, Delivery, DeliveryFault, Disconnect, DiscoveryFault, DiscoveryRecord, DropHow, Entry, ExchangeId, Fault,
-    FaultChange, FaultError, FaultId, FaultKind, Hex, Input, LimitSignal, Message, NamedFault, NoData, Occasion, Order,
-    Outcome, Output, Pace, Person, Phase, Platform, PongFault, Preset, Profile, Push, PushId, PushKind, PushRecord,
-    Request, Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats, Strictness, Times, UpgradeFault,
-    UrlForm, Violation, What, Wire, code,
+    Abort, AckRecord, ActError, ActiveFault, Actor, ApiFault, App, AppProfile, BotMessage, CardAction, Change, Chat,
+    ChatMessage, ChatMode, Click, ClickResult, ClientConfig, Connection, ConnectionId, Damage, Delivery, DeliveryFault,
+    Disconnect, DiscoveryFault, DiscoveryRecord, Draft, DropHow, Entry, ExchangeId, Fault, FaultChange, FaultError,
+    FaultId, FaultKind, FileKind, GroupMessages, Hex, Input, LimitSignal, Mention, Message, NamedFault, NoData,
+    Occasion, Order, Outcome, Output, Pace, Person, Phase, Platform, PongFault, Posted, Preset, Profile, Push, PushId,
+    PushKind, PushRecord, Reaction, Request, Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats,
+    StoredFile, Strictness, Times, Toast, UpgradeFault, UrlForm, Violation, What, Wire, code,
 };
 pub use self::replay::{ReplaySpeed, Replayed};
 pub use self::sim::{Faults, Planned, PushHandle, Settled, Sim, SimBuilder, StartError, TimedOut, User};

@@ -12,20 +12,33 @@
 //! ```
 
 mod ack;
+mod action;
+mod acts;
 mod app;
+mod card;
+mod chat;
+mod click;
 mod connection;
 mod content;
 mod delivery;
 mod dice;
 mod discovery;
+mod entity;
+mod events;
 mod fault;
+mod files;
+mod groups;
+mod message;
+mod once;
 mod openapi;
 mod people;
 mod profile;
 mod push;
+mod replies;
 mod stats;
 mod timer;
 mod transcript;
+mod uri;
 mod verdict;
 mod vocabulary;
 
@@ -35,34 +48,53 @@ use std::time::Duration;
 use larkwire_core::Time;
 use larkwire_core::frame::{Frame, FrameLimits};
 
+pub use self::action::CardAction;
+pub use self::acts::{ActError, Draft, Posted, Said};
 pub use self::app::App;
+pub use self::chat::{Chat, ChatMode};
+pub use self::click::{Click, ClickResult, Toast};
 pub use self::connection::{Connection, Disconnect, Phase};
 pub use self::discovery::{DiscoveryRecord, code};
 pub use self::fault::{
     ActiveFault, ApiFault, DeliveryFault, DiscoveryFault, DropHow, Fault, FaultError, FaultId, FaultKind, NamedFault,
     NoData, Occasion, PongFault, Preset, Times, UpgradeFault, UrlForm,
 };
-pub use self::people::{BotMessage, Person, Said};
-pub use self::profile::{AppProfile, ClientConfig, LimitSignal, Profile, Routing, Strictness};
+pub use self::files::{FileKind, StoredFile};
+pub use self::message::{Change, ChatMessage, Mention, Reaction};
+pub use self::people::{Actor, Person};
+pub use self::profile::{AppProfile, ClientConfig, GroupMessages, LimitSignal, Profile, Routing, Strictness};
 pub use self::push::{AckRecord, Damage, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Shape, Split};
+pub use self::replies::BotMessage;
 pub use self::stats::Stats;
 pub use self::transcript::{Entry, FaultChange, Hex, Shown, What, Wire};
 pub use self::verdict::{Rule, Severity, Violation};
 pub use self::vocabulary::{Abort, ConnectionId, ExchangeId, Input, Message, Output, Pace, Request, Response};
 
 use self::app::{AppKey, Apps};
+use self::chat::Chats;
+use self::click::Clicks;
 pub(crate) use self::dice::Dice;
 use self::discovery::Discovery;
+use self::entity::Entities;
 use self::fault::Faults;
-use self::openapi::Token;
-use self::people::Chats;
+use self::files::Files;
+use self::message::Messages;
+use self::once::Once;
+use self::openapi::{Rates, TokenTable};
+use self::people::People;
 use self::push::Pushes;
+use self::replies::Replies;
 use self::timer::{Timer, Timers};
 use self::transcript::{Redactor, Transcript};
 use self::verdict::{Finding, Verdicts};
 
 /// Generous: a client may send much, but not without end.
 pub(crate) const FRAME_LIMITS: FrameLimits = FrameLimits { headers: 256, header_bytes: 64 * 1024 };
+
+/// One message is sent per idempotency key in this time (official documentation).
+const SENT_ONCE: Duration = Duration::from_secs(3600);
+/// One chat is made per idempotency key in this time (source of the Go SDK).
+const CHATS_ONCE: Duration = Duration::from_secs(10 * 3600);
 
 /// The platform, with one app on it or several.
 #[derive(Debug)]
@@ -74,10 +106,21 @@ pub struct Platform {
     now: Time,
     apps: Apps,
     discovery: Discovery,
-    tokens: Vec<Token>,
+    tokens: TokenTable,
     connections: BTreeMap<ConnectionId, Connection>,
     pushes: Pushes,
+    people: People,
     chats: Chats,
+    messages: Messages,
+    replies: Replies,
+    /// Messages that were sent under an idempotency key.
+    sent_once: Once,
+    /// Chats that were made under one.
+    chats_once: Once,
+    files: Files,
+    entities: Entities,
+    clicks: Clicks,
+    rates: Rates,
     faults: Faults,
     /// How far the wall clock is off.
     skew_ms: i64,
@@ -99,10 +142,19 @@ impl Platform {
             now,
             apps: Apps::new(&profile),
             discovery: Discovery::default(),
-            tokens: Vec::new(),
+            tokens: TokenTable::default(),
             connections: BTreeMap::new(),
             pushes: Pushes::default(),
+            people: People::default(),
             chats: Chats::default(),
+            messages: Messages::default(),
+            replies: Replies::default(),
+            sent_once: Once::new(SENT_ONCE),
+            chats_once: Once::new(CHATS_ONCE),
+            files: Files::default(),
+            entities: Entities::default(),
+            clicks: Clicks::default(),
+            rates: Rates::default(),
             faults: Faults::new(seed),
             skew_ms: 0,
             timers: Timers::default(),
@@ -371,6 +423,7 @@ impl Platform {
             Timer::Repeat(push) => self.repeat(push),
             Timer::Unhold(push) => self.unhold(push),
             Timer::Thaw(connection) => self.thaw(connection),
+            Timer::StreamingEnds { card_id, since } => self.streaming_ends(&card_id, since),
         }
     }
 

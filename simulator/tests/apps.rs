@@ -101,10 +101,13 @@ fn tokens_and_idempotency_keys_belong_to_one_app() {
     let tokens = [bench.token(), bench.token_as(OTHER.0, OTHER.1)];
     assert_ne!(tokens[0], tokens[1]);
     let content = json!({"text": "hi"}).to_string();
-    let body = json!({"receive_id": alice.open_id, "msg_type": "text", "content": content, "uuid": "same"});
     for (token, app_id) in tokens.iter().zip([first.as_str(), OTHER.0]) {
-        assert_eq!(bench.call(token, MESSAGES, body.clone()).1["data"]["sender"]["id"], app_id);
+        let open_id = bench.platform.open_id("alice", app_id).unwrap();
+        let body = json!({"receive_id": open_id, "msg_type": "text", "content": content, "uuid": "same"});
+        assert_eq!(bench.call(token, MESSAGES, body).1["data"]["sender"]["id"], app_id);
     }
+    let body = json!({"receive_id": alice.open_id, "msg_type": "text", "content": content});
+    assert_eq!(bench.call(&tokens[1], MESSAGES, body).1["code"], 99_992_361, "the open_id of another app");
     let senders: Vec<&str> = bench.platform.bot_messages(0).map(|message| message.app_id.as_str()).collect();
     assert_eq!(senders, [first.as_str(), OTHER.0]);
     let body = json!({"app_id": OTHER.0, "app_secret": "wrong"}).to_string();

@@ -14,6 +14,7 @@ use super::discovery::code;
 use super::fault::{PongFault, UpgradeFault};
 use super::profile::{LimitSignal, Strictness};
 use super::timer::Timer;
+use super::uri;
 use super::verdict::{Finding, Rule};
 use super::vocabulary::{Abort, ConnectionId, Message, Output, Pace, Request, Response};
 
@@ -174,7 +175,7 @@ impl Platform {
         if request.path() != "/ws/v2" {
             return Err("no such path");
         }
-        let decoded = |name: &str| request.query(name).map(percent_decode).unwrap_or_default();
+        let decoded = |name: &str| request.query(name).map(uri::decode).unwrap_or_default();
         let ticket =
             self.discovery.tickets.remove(&decoded("ticket")).ok_or("the ticket is unknown or already used")?;
         if ticket.expires <= self.now {
@@ -372,17 +373,4 @@ fn control_frame(kind: &str, service: i32, payload: Option<Bytes>) -> Frame {
         payload,
         ..Frame::default()
     }
-}
-
-/// Undoes percent-encoding; what is not valid stays as it is.
-fn percent_decode(text: &str) -> String {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        let code = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        let value = code.filter(|_| byte == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.push(value.unwrap_or(byte));
-        rest = if value.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }

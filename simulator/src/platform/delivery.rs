@@ -359,6 +359,7 @@ impl Platform {
         let delay = now.since(delivery.at);
         let on_time = delay < deadline;
         let (data, biz_rt) = (ack.data, ack.biz_rt);
+        let counts = on_time && code == OK && !delivery.failed;
         let came = What::Ack {
             push: id,
             message_id: message_id.to_owned(),
@@ -369,9 +370,9 @@ impl Platform {
             on_time,
             data: data.clone(),
         };
-        delivery.ack = Some(AckRecord { connection: from, at: now, delay, code, data, biz_rt, on_time });
+        delivery.ack = Some(AckRecord { connection: from, at: now, delay, code, data: data.clone(), biz_rt, on_time });
         self.stats.acks = self.stats.acks.saturating_add(1);
-        if on_time && code == OK && !delivery.failed {
+        if counts {
             pushed.record.outcome = Outcome::Acked;
         } else {
             delivery.failed = true;
@@ -380,6 +381,9 @@ impl Platform {
             connection.unacked.remove(message_id);
         }
         self.write(came);
+        if counts {
+            self.callback_answered(id, data);
+        }
         if !on_time {
             self.stats.late_acks = self.stats.late_acks.saturating_add(1);
             let text = format!("the ack came after {} ms", delay.as_millis());
@@ -436,6 +440,9 @@ impl Platform {
             }
         };
         record.outcome = outcome;
+        if let What::CallbackFailed { push, code } = what {
+            self.callback_failed(push, code);
+        }
         self.write(what);
     }
 

@@ -66,6 +66,17 @@ pub enum Strictness {
     Close,
 }
 
+/// Which messages in a group a bot gets events of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupMessages {
+    /// Those that mention it, as without the permission for all messages of a group.
+    #[default]
+    Mentioned,
+    /// All of them.
+    All,
+}
+
 /// One more app than the first.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -129,6 +140,18 @@ pub struct Profile {
     pub redelivery: Vec<Duration>,
     /// Which connection gets a push.
     pub routing: Routing,
+    /// Which messages in a group a bot gets events of.
+    pub group_messages: GroupMessages,
+    /// Whether calls are limited as in production: 50/s and 1000/min of one kind, 5 messages/s to one chat, 5 patches/s of
+    /// one message, 10 operations/s on one card. Default no: how fast a test goes depends on the machine.
+    pub rate_limits: bool,
+    /// How long a message can be edited and recalled after it was sent. Default 24 h (official documentation; the
+    /// administrator of a tenant decides).
+    pub change_window: Duration,
+    /// How often the token of a callback updates its card. Default 2 (official documentation; older pages say 3).
+    pub update_token_uses: u32,
+    /// Permissions that the apps lack: calls that need one are refused with 99991672. For example `im:message`.
+    pub denied_scopes: Vec<String>,
     /// What a breach of the protocol leads to.
     pub strictness: Strictness,
     /// Most entries of the transcript, and of every other record that is kept. Default 10,000.
@@ -158,6 +181,11 @@ impl Default for Profile {
             ack_deadline: Duration::from_secs(3),
             redelivery: [15, 5 * MINUTE, 60 * MINUTE, 360 * MINUTE].map(Duration::from_secs).into(),
             routing: Routing::default(),
+            group_messages: GroupMessages::default(),
+            rate_limits: false,
+            change_window: Duration::from_secs(24 * 60 * MINUTE),
+            update_token_uses: 2,
+            denied_scopes: Vec::new(),
             strictness: Strictness::default(),
             records: 10_000,
         }

@@ -26,6 +26,13 @@ pub(crate) enum Timer {
     Unhold(PushId),
     /// A connection that stood still goes on.
     Thaw(ConnectionId),
+    /// The platform ends the streaming of a card entity, unless it has begun anew.
+    StreamingEnds {
+        /// Which.
+        card_id: String,
+        /// Since when it has been streaming.
+        since: Time,
+    },
 }
 
 /// Deadlines in order of time, and of their making where the time is the same.

@@ -10,7 +10,10 @@ use larkwire_core::frame::Frame;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::chat::Chat;
 use super::fault::ActiveFault;
+use super::message::{Change, ChatMessage};
+use super::people::Person;
 use super::push::PushId;
 use super::verdict::Rule;
 use super::vocabulary::{ConnectionId, ExchangeId, Message};
@@ -200,6 +203,59 @@ pub enum What {
         /// The code of the error (200340; field reports).
         code: i64,
     },
+    /// An OpenAPI call was answered.
+    Api {
+        /// Names the exchange.
+        exchange: ExchangeId,
+        /// The method.
+        method: String,
+        /// The path, without the query.
+        path: String,
+        /// The HTTP status.
+        status: u16,
+        /// `code` of the answer.
+        code: i64,
+        /// How late it was answered, in ms.
+        ms: u64,
+        /// The app whose token it carried.
+        app_id: Option<String>,
+        /// Whether there is no such call here.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        not_simulated: bool,
+    },
+    /// A person exists from now on.
+    Person {
+        /// Who.
+        person: Person,
+    },
+    /// A chat is new, or changed.
+    Chat {
+        /// As it is now.
+        chat: Box<Chat>,
+    },
+    /// A message was sent.
+    Message {
+        /// As it is now.
+        message: Box<ChatMessage>,
+    },
+    /// A person sees a short text for a moment: the answer to a click.
+    Toast {
+        /// The message with the card.
+        message_id: String,
+        /// Who sees it.
+        person: String,
+        /// `info`, `success`, `error` or `warning`.
+        level: String,
+        /// What it says.
+        text: String,
+    },
+    /// A message changed.
+    MessageUpdated {
+        /// What happened to it.
+        change: Change,
+        /// As it is now.
+        message: Box<ChatMessage>,
+    },
     /// A client broke a rule.
     Violation {
         /// Where.
@@ -265,6 +321,12 @@ impl What {
             What::RedeliveryDue { .. } => "redelivery_due",
             What::GivenUp { .. } => "given_up",
             What::CallbackFailed { .. } => "callback_failed",
+            What::Api { .. } => "api",
+            What::Person { .. } => "person",
+            What::Chat { .. } => "chat",
+            What::Message { .. } => "message",
+            What::Toast { .. } => "toast",
+            What::MessageUpdated { .. } => "message_updated",
             What::Violation { .. } => "violation",
             What::Note { .. } => "note",
             What::Thawed { .. } => "thawed",

@@ -36,6 +36,12 @@ impl Request {
         self.target.split('?').next().unwrap_or_default()
     }
 
+    /// The first query parameter `name`, decoded as forms are: `+` is a space.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let (_, query) = self.target.split_once('?')?;
+        form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
     /// The values of the query parameter `name`, not decoded.
     pub fn query(&self, name: &str) -> Option<&str> {
         let (_, query) = self.target.split_once('?')?;

@@ -23,8 +23,8 @@ use super::hub::Hub;
 use super::socket;
 use crate::platform::{ConnectionId, Request, Response};
 
-/// Largest body of a request.
-const BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Largest body of a request: an upload has 30 MB (official documentation) and a little around it.
+const BODY_BYTES: usize = 32 * 1024 * 1024;
 /// The same for the control API, which takes files and cassettes.
 const CONTROL_BYTES: usize = 64 * 1024 * 1024;
 /// Longest time for the head of a request, and again for its body.

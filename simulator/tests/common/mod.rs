@@ -151,6 +151,39 @@ impl Bench {
         answer["tenant_access_token"].as_str().unwrap().to_owned()
     }
 
+    /// An OpenAPI call with a tenant token of the first app; its code and its answer.
+    pub fn api(&mut self, method: &str, path: &str, body: &Value) -> (i64, Value) {
+        let token = self.token();
+        self.api_as(&token, method, path, body)
+    }
+
+    pub fn api_as(&mut self, token: &str, method: &str, path: &str, body: &Value) -> (i64, Value) {
+        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
+        let request = Request { method: method.into(), target: format!("/open-apis/{path}"), headers, body };
+        let response = self.try_request(request).unwrap();
+        let answer: Value = serde_json::from_slice(&response.body).unwrap();
+        let code = answer["code"].as_i64().unwrap();
+        assert_eq!(response.status == 200, code == 0, "{answer}");
+        (code, answer)
+    }
+
+    /// The `data` of an OpenAPI call that succeeds.
+    pub fn done(&mut self, method: &str, path: &str, body: &Value) -> Value {
+        let (code, answer) = self.api(method, path, body);
+        assert_eq!(code, 0, "{method} {path}: {answer}");
+        answer["data"].clone()
+    }
+
+    /// The bodies of the events among these outputs, with their types.
+    pub fn events(outputs: &[Output]) -> Vec<(String, Value)> {
+        let event = |(_, frame): (ConnectionId, Frame)| {
+            let envelope: Value = serde_json::from_slice(frame.payload.as_ref().unwrap()).unwrap();
+            (envelope["header"]["event_type"].as_str().unwrap().to_owned(), envelope["event"].clone())
+        };
+        frames(outputs).into_iter().map(event).collect()
+    }
+
     pub fn call(&mut self, token: &str, target: &str, body: Value) -> (u16, Value) {
         self.post(target, &[("authorization", &format!("Bearer {token}"))], body.to_string())
     }

@@ -51,7 +51,7 @@ fn a_long_poll_ends_when_something_happens_or_the_wait_is_over() {
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| get(&sim, "transcript?wait_ms=9000"));
         call(&sim, "POST", "messages", &json!({"as": "alice", "text": "hi"}));
-        assert_eq!(waiting.join().unwrap()["entries"][0]["kind"], "push");
+        assert_eq!(waiting.join().unwrap()["entries"][0]["kind"], "person");
     });
 }
 

@@ -1,13 +1,11 @@
-//! The bot's side of a conversation.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
-
-mod common;
+//! What all calls have in common, and a short conversation.
 
 use std::time::Duration;
 
-use common::{Bench, frames};
 use larkwire_sim::{ApiFault, Response, Times};
 use serde_json::{Value, json};
+
+use super::common::{Bench, frames};
 
 const MESSAGES: &str = "/open-apis/im/v1/messages?receive_id_type=open_id";
 
@@ -135,10 +133,10 @@ fn calls_are_refused_in_the_platforms_words() {
     assert_eq!(code(&token, MESSAGES, to(&alice.open_id, json!({"msg_type": "text", "content": "plain"}))), 230_001);
     assert_eq!(code(&token, MESSAGES, to(&alice.open_id, text(&"x".repeat(150 * 1024)))), 230_025);
     assert_eq!(code(&token, "/open-apis/im/v1/messages/om_x/reply", text("x")), 230_011);
-    assert_eq!(code(&token, "/open-apis/im/v1/chats", json!({})), 99_991_201);
+    assert_eq!(code(&token, "/open-apis/im/v1/pins", json!({})), 99_991_201);
     let (_, answer) = bench.post(MESSAGES, &[], "{}");
     assert_eq!(answer["code"], 99_991_661);
-    assert_eq!(bench.platform.stats().not_simulated.get("POST /open-apis/im/v1/chats"), Some(&1));
+    assert_eq!(bench.platform.stats().not_simulated.get("POST /open-apis/im/v1/pins"), Some(&1));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //!
 //! They are the other half of the proof that the platform in `simulator/` behaves as the real one: what it sends they
 //! understand, and what they answer it accepts. Set `LARKWIRE_RECORD` to write the frames that they sent into
-//! `tests/vectors/`, where ordinary tests decode them.
+//! `tests/vectors/`, where ordinary tests decode them. In `dispatcher.rs` they are a second opinion about events.
+
+mod dispatcher;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -99,4 +99,5 @@ pub use router::{
 #[cfg(all(doctest, feature = "tokio", feature = "events"))]
 #[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../README.zh.md")]
+#[doc = include_str!("../../docs/EVENTS.md")]
 struct Readme;

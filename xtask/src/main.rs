@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo run -p xtask -- events [--check]
 
-events      writes core/events/src/generated and the table of its tests from core/events/schema
+events      writes the types of events, and the lists of them, from core/events/schema
 --check     writes nothing, and fails if a file would change";
 
 fn main() -> ExitCode {

@@ -18,8 +18,9 @@ use std::process::{Command, ExitCode};
 use bytes::Bytes;
 use larkwire_benches::samples;
 use larkwire_benches::station::Station;
-use larkwire_core::event::Envelope;
+use larkwire_core::event::{Envelope, Event};
 use larkwire_core::frame::{Frame, FrameLimits, Header, key};
+use larkwire_events::im::v1::MessageReceiveV1;
 
 /// So many times, and twice as many.
 const TIMES: u64 = 1_000;
@@ -31,9 +32,11 @@ const LOOSE_PERCENT: u64 = 15;
 type Work = fn(u64);
 type BoxError = Box<dyn std::error::Error>;
 
-const WORKS: [(&str, Work); 6] = [
+const WORKS: [(&str, Work); 8] = [
     ("codec_1k", |times| codec(times, 1024)),
     ("envelope_1k", envelope),
+    ("envelope_and_body_1k", envelope_and_body),
+    ("json_value_1k", json_value),
     ("machine_1k", |times| machine(times, 1024, 1, true)),
     ("machine_1k_without_dedup", |times| machine(times, 1024, 1, false)),
     ("machine_64k", |times| machine(times, 64 * 1024, 1, true)),
@@ -56,6 +59,22 @@ fn envelope(times: u64) {
     let event = samples::event(1, 1024);
     for _ in 0..times {
         black_box(Envelope::parse(black_box(event.as_bytes())).is_ok());
+    }
+}
+
+fn envelope_and_body(times: u64) {
+    let event = samples::event(1, 1024);
+    for _ in 0..times {
+        let envelope = Envelope::parse(black_box(event.as_bytes())).ok();
+        black_box(envelope.and_then(|envelope| MessageReceiveV1::parse(envelope.event?).ok()).is_some());
+    }
+}
+
+/// The same event as whole JSON, to compare with.
+fn json_value(times: u64) {
+    let event = samples::event(1, 1024);
+    for _ in 0..times {
+        black_box(serde_json::from_slice::<serde_json::Value>(black_box(event.as_bytes())).is_ok());
     }
 }
 

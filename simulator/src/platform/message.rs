@@ -87,7 +87,8 @@ impl ChatMessage {
         self.thread_id.is_some() && self.root_id.is_some()
     }
 
-    fn bytes(&self) -> usize {
+    /// How much memory it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
         // The rest of it is small.
         self.content.len().saturating_add(self.shown.len()).saturating_add(self.card_bytes).saturating_add(256)
     }
@@ -253,5 +254,31 @@ impl Platform {
             let message = Box::new(message.clone());
             self.write(What::MessageUpdated { change, message });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::transcript::Transcript;
+    use super::super::{Platform, Profile};
+    use super::*;
+
+    #[test]
+    fn a_few_large_messages_are_as_much_as_many_small_ones() {
+        let mut platform = Platform::new(Profile::default(), 0, larkwire_core::Time::ZERO);
+        let (mut messages, mut transcript) = (Messages::default(), Transcript::new(10_000));
+        let large = "x".repeat(1024 * 1024);
+        for _ in 0..70 {
+            let message = platform.new_message("oc_1", Actor::User("alice".into()), "text", "{}");
+            let message = ChatMessage { shown: large.clone(), ..message };
+            transcript.add(0, What::Message { message: Box::new(message.clone()) });
+            messages.add(message, 10_000);
+        }
+        assert_eq!((messages.iter().count(), transcript.entries().count()), (63, 63));
+        let id = messages.iter().next().unwrap().message_id.clone();
+        messages.replace(&id, |message| message.shown = String::new());
+        let last = platform.new_message("oc_1", Actor::User("alice".into()), "text", "{}");
+        messages.add(ChatMessage { shown: large, ..last }, 10_000);
+        assert_eq!(messages.iter().count(), 64, "what became small makes room");
     }
 }

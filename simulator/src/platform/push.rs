@@ -385,23 +385,31 @@ pub(crate) struct Pushes {
     /// Held back for the next one.
     pub(crate) held: Option<PushId>,
     made: u64,
+    /// Of the payloads.
+    bytes: usize,
 }
+
+/// Bytes of payloads that are kept; then the oldest go, however few they are.
+const MOST_BYTES: usize = 256 * 1024 * 1024;
 
 impl Pushes {
     pub(crate) fn add(&mut self, limit: usize, make: impl FnOnce(PushId) -> Pushed) -> PushId {
         self.evict(limit);
         let id = PushId(self.made);
         self.made = self.made.saturating_add(1);
-        self.all.insert(id, make(id));
+        let pushed = make(id);
+        self.bytes = self.bytes.saturating_add(pushed.payload.len());
+        self.all.insert(id, pushed);
         id
     }
 
     fn evict(&mut self, limit: usize) {
-        while self.all.len() >= limit.max(1) {
+        while self.all.len() >= limit.max(1) || self.bytes > MOST_BYTES {
             let settled = self.all.values().find(|pushed| pushed.record.is_settled()).map(|pushed| pushed.record.id);
             // A client that answers nothing could fill the memory with pushes that wait for redelivery.
             let Some(id) = settled.or_else(|| self.all.keys().next().copied()) else { return };
             if let Some(pushed) = self.all.remove(&id) {
+                self.bytes = self.bytes.saturating_sub(pushed.payload.len());
                 for delivery in pushed.record.deliveries {
                     self.sent.remove(&delivery.message_id);
                 }

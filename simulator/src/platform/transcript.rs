@@ -24,6 +24,9 @@ const REDACTED: &str = "***";
 /// Most bytes of a body or a payload that are kept.
 const SHOWN_BYTES: usize = 4096;
 
+/// Bytes of chat messages that are kept; then the oldest entries go, however few they are.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -300,6 +303,14 @@ pub enum What {
 }
 
 impl What {
+    /// Bytes of what is kept whole, however large it is: the content of chat messages.
+    fn large(&self) -> usize {
+        match self {
+            What::Message { message } | What::MessageUpdated { message, .. } => message.bytes(),
+            _ => 0,
+        }
+    }
+
     /// The name of its kind, as in the JSON form.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -494,18 +505,23 @@ impl Serialize for Hex {
 pub(crate) struct Transcript {
     entries: VecDeque<Entry>,
     limit: usize,
+    /// Of what is large in the entries.
+    bytes: usize,
     /// Of the newest entry, whether it is still there or not.
     seq: u64,
 }
 
 impl Transcript {
     pub(crate) fn new(limit: usize) -> Transcript {
-        Transcript { entries: VecDeque::new(), limit: limit.max(1), seq: 0 }
+        Transcript { entries: VecDeque::new(), limit: limit.max(1), bytes: 0, seq: 0 }
     }
 
     pub(crate) fn add(&mut self, at_ms: u64, what: What) {
-        while self.entries.len() >= self.limit {
-            self.entries.pop_front();
+        self.bytes = self.bytes.saturating_add(what.large());
+        while self.entries.len() >= self.limit || (self.bytes > MOST_BYTES && !self.entries.is_empty()) {
+            if let Some(entry) = self.entries.pop_front() {
+                self.bytes = self.bytes.saturating_sub(entry.what.large());
+            }
         }
         self.seq = self.seq.saturating_add(1);
         self.entries.push_back(Entry { seq: self.seq, at_ms, what });

@@ -1,108 +1,165 @@
-//! Calls of the platform's OpenAPI in the name of the app.
+//! Calls of the platform's OpenAPI in the name of the app: [`ApiClient`] makes them.
+//!
+//! What can be called is in the modules, named as the platform names its endpoints: `im.v1.message.reply` is
+//! [`im::v1::message::Reply`]. All that is decided about a call is in [`larkwire_core::api`], which this module shows whole;
+//! here are the sockets.
 
-mod error;
+mod pool;
+mod token;
 
+use std::collections::hash_map::RandomState;
 use std::fmt;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use bytes::Bytes;
-use futures::lock;
-use larkwire_core::{Config, Credential, Deadlines, Headers, Secret, Url, UrlError};
-use serde::Deserialize;
-use serde_json::{Value, json};
+#[doc(inline)]
+pub use larkwire_core::api::*;
+use larkwire_core::{Config, Secret, Time, UrlError};
+use serde_json::Value;
 use tracing::debug;
 
 use crate::egress::Egress;
-use crate::http::{Answer, Connection, outgoing};
 use crate::net::Net;
-use crate::runtime::{Runtime, later};
-pub use error::{ApiError, Refused};
+use crate::runtime::Runtime;
+pub use im::v1::ReceiveIdType;
+use im::v1::message;
+use pool::Pool;
+use token::Desk;
 
-/// How long a call may take in all.
-const CALL: Duration = Duration::from_secs(30);
-/// Largest answer: no answer that is JSON comes near it.
-const MOST_BODY: usize = 16 * 1024 * 1024;
-/// A connection that was idle for so long is not used again: the platform may be closing it at this moment.
-const IDLE: Duration = Duration::from_secs(30);
-/// A token is renewed so long before it ends, or when a quarter of its time is left. Official SDKs take 3 to 10 min.
-const TOKEN_MARGIN: Duration = Duration::from_secs(600);
-/// Codes that say that the token is no longer, or not yet, valid. Official SDKs get a new one and repeat the call once.
-const TOKEN_CODES: [i64; 4] = [99991661, 99991663, 99991664, 99991671];
-
-/// Makes API calls. Cheap to clone; all clones share the token and the connection.
+/// Makes API calls. Cheap to clone; all clones share the token and the connections.
+///
+/// A call that fails is made again where nothing can happen twice, within [`Calls`](larkwire_core::Calls): after a fault of
+/// the network or the platform if it only reads or has a `uuid`, after a refusal because of too many calls in any case.
 #[derive(Clone)]
 pub struct ApiClient {
     shared: Arc<Shared>,
+    user: Option<Secret>,
 }
 
 struct Shared {
-    net: Net,
-    deadlines: Deadlines,
-    /// The base URL without slashes at its end.
-    base: Result<String, UrlError>,
+    wire: Arc<Wire>,
+    desk: Desk,
     app_id: String,
-    secret: Option<Secret>,
-    locale: String,
-    channel_tag: Option<String>,
-    /// Locked while a new one is fetched, so that all who need it wait for the same.
-    token: lock::Mutex<Option<Token>>,
-    idle: Mutex<Option<(Connection, Instant)>>,
 }
 
-struct Token {
-    value: Secret,
-    renew_at: Instant,
-}
-
-/// What the id of a receiver is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ReceiveIdType {
-    /// `oc_…`: a chat.
-    ChatId,
-    /// `ou_…`: a person, in this app.
-    OpenId,
-    /// `on_…`: a person, in all apps of a vendor.
-    UnionId,
-    /// A person, in the tenant. Needs a permission.
-    UserId,
-    /// A person, by mail address.
-    Email,
-}
-
-impl ReceiveIdType {
-    /// As in the query.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ReceiveIdType::ChatId => "chat_id",
-            ReceiveIdType::OpenId => "open_id",
-            ReceiveIdType::UnionId => "union_id",
-            ReceiveIdType::UserId => "user_id",
-            ReceiveIdType::Email => "email",
-        }
-    }
+/// The way to the platform, and the machine that decides.
+struct Wire {
+    net: Net,
+    pool: Pool,
+    site: Result<Site, UrlError>,
+    session: Mutex<Session>,
+    origin: Instant,
 }
 
 impl ApiClient {
     /// Calls for the app of this configuration, at its domain. Nothing is sent before the first call.
     pub fn new(config: &Config, runtime: Arc<dyn Runtime>, egress: &Egress) -> ApiClient {
-        let secret = match &config.credential {
-            Credential::Secret(secret) => Some(secret.clone()),
-            _ => None,
+        let session = Session::new(config, RandomState::new().build_hasher().finish());
+        let wire = Arc::new(Wire {
+            origin: runtime.now(),
+            net: Net::new(runtime, egress),
+            pool: Pool::new(&config.calls),
+            site: session.site(),
+            session: Mutex::new(session),
+        });
+        let desk = Desk::new(Arc::clone(&wire));
+        ApiClient { shared: Arc::new(Shared { wire, desk, app_id: config.app_id.clone() }), user: None }
+    }
+
+    /// The same client in the name of a user, with their access token (`u-…`), for all calls that can be made so.
+    #[must_use]
+    pub fn as_user(&self, token: impl Into<Secret>) -> ApiClient {
+        ApiClient { shared: Arc::clone(&self.shared), user: Some(token.into()) }
+    }
+
+    /// Makes a call: one of those in [`larkwire_core::api`], or one of your own.
+    ///
+    /// ```no_run
+    /// # async fn doc(api: larkwire::ApiClient) -> Result<(), larkwire::ApiError> {
+    /// use larkwire::api::im::v1::{ReceiveIdType, message, message_resource};
+    /// use larkwire::message::Card;
+    ///
+    /// let card = Card::default_card("Build 42", "**passed**");
+    /// let sent = api.send(message::Create::new(ReceiveIdType::ChatId, "oc_1", card)).await?;
+    /// api.send(message::Reply::new(&sent.message_id, "thanks to all").in_thread()).await?;
+    /// let file = api.send(message_resource::Get::file("om_1", "file_v3_1")).await?;
+    /// println!("{:?}: {} bytes", file.name, file.content.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn send<C: Call>(&self, call: C) -> Result<C::Answer, ApiError> {
+        let wire = &*self.shared.wire;
+        let site = wire.site()?;
+        let request = call.request();
+        let mut course = wire.session().begin(wire.now(), request);
+        let until = wire.instant(course.until());
+        let calling = async {
+            loop {
+                let token = self.token(course.identity()).await?;
+                let outcome = wire.exchange(site, &course, token.as_ref()).await;
+                let error = match outcome.and_then(|answer| call.read(&answer)) {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => error,
+                };
+                let by_user = self.user.is_some() && course.identity() != Identity::App;
+                match course.failed(wire.now(), by_user, &error) {
+                    Next::RenewToken => {
+                        if let Some(token) = &token {
+                            wire.session().tokens.refused(token);
+                        }
+                    }
+                    Next::TryAt(time) => {
+                        debug!(endpoint = %course.request().endpoint, %error, "the call is made again");
+                        wire.net.runtime().sleep_until(wire.instant(time)).await;
+                    }
+                    _ => return Err(error),
+                }
+            }
         };
-        ApiClient {
-            shared: Arc::new(Shared {
-                net: Net::new(runtime, egress),
-                deadlines: config.deadlines,
-                base: base(config),
-                app_id: config.app_id.clone(),
-                secret,
-                locale: config.locale.clone(),
-                channel_tag: config.channel_tag.clone().filter(|tag| !tag.is_empty()),
-                token: lock::Mutex::new(None),
-                idle: Mutex::new(None),
-            }),
+        let limit = until.saturating_duration_since(wire.net.runtime().now());
+        wire.net.limit(limit, calling).await.unwrap_or(Err(ApiError::Timeout))
+    }
+
+    /// Calls any endpoint. `path` begins with `/open-apis/` and is percent-encoded, the query is not. Gives the `data` of
+    /// the answer, or all of it if it has none.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Result<Value, ApiError> {
+        let mut request = Request::new(method, path.to_owned());
+        for (name, value) in query {
+            request = request.query((*name).to_owned(), *value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.send(request).await
+    }
+
+    /// All pages of a list, but no more than `most` items.
+    ///
+    /// # Errors
+    /// See [`ApiError`]. What was read before is lost then; to keep it, ask for each [`Page`] yourself.
+    pub async fn all<C: Paged + Clone>(&self, call: C, most: usize) -> Result<Vec<C::Item>, ApiError> {
+        let mut items = Vec::new();
+        let mut next = call.clone();
+        loop {
+            let Page { items: more, next: token, .. } = self.send(next).await?;
+            items.extend(more.into_iter().take(most.saturating_sub(items.len())));
+            match token {
+                Some(token) if items.len() < most => next = call.clone().page(token),
+                _ => return Ok(items),
+            }
         }
     }
 
@@ -111,9 +168,7 @@ impl ApiClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn send_text(&self, to: ReceiveIdType, id: &str, text: &str) -> Result<String, ApiError> {
-        let path = format!("/open-apis/im/v1/messages?receive_id_type={}", to.as_str());
-        let body = json!({"receive_id": id, "msg_type": "text", "content": content(text)});
-        self.message(&path, &body).await
+        self.send(message::Create::new(to, id, text)).await.map(|message| message.message_id)
     }
 
     /// Replies to a message with a text, and gives the id of the new message.
@@ -121,151 +176,60 @@ impl ApiClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn reply_text(&self, message_id: &str, text: &str) -> Result<String, ApiError> {
-        let path = format!("/open-apis/im/v1/messages/{}/reply", segment(message_id));
-        self.message(&path, &json!({"msg_type": "text", "content": content(text)})).await
+        self.send(message::Reply::new(message_id, text)).await.map(|message| message.message_id)
     }
 
-    async fn message(&self, path: &str, body: &Value) -> Result<String, ApiError> {
-        let data = self.call("POST", path, Some(body)).await?;
-        let id = data.get("message_id").and_then(Value::as_str);
-        id.map(str::to_owned).ok_or(ApiError::BadAnswer { status: 200, what: "no message_id", log_id: None })
-    }
-
-    /// Any call, with a tenant token. `path` begins with `/open-apis/` and is percent-encoded. Gives the `data` of the
-    /// answer, or all of it if it has none.
-    ///
-    /// A token that the platform no longer takes is renewed, and the call repeated once.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, ApiError> {
-        let calling = async {
-            let token = self.token(None).await?;
-            match self.send(method, path, Some(&token), body).await {
-                Err(ApiError::Refused(refused)) if TOKEN_CODES.contains(&refused.code) => {
-                    let token = self.token(Some(&token)).await?;
-                    self.send(method, path, Some(&token), body).await
-                }
-                outcome => outcome,
-            }
-        };
-        self.in_time(calling).await
-    }
-
-    /// The outcome of a call with all that belongs to it, waiting for a token that others fetch included.
-    async fn in_time<T>(&self, calling: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
-        self.shared.net.limit(CALL, calling).await.unwrap_or(Err(ApiError::Timeout))
-    }
-
-    /// Does something about a connection in the name of a user: `bind_user` or `unbind_user`.
-    pub(crate) async fn on_connection(&self, id: &str, action: &str, user: &Secret) -> Result<(), ApiError> {
-        let path = format!("/open-apis/event/v1/connections/{}/{action}", segment(id));
-        let body = self.shared.channel_tag.as_ref().map_or_else(|| json!({}), |tag| json!({"channel_tag": tag}));
-        self.in_time(self.send("POST", &path, Some(user), Some(&body))).await.map(drop)
-    }
-
-    /// The tenant token: the one at hand, unless it is near its end or the `stale` one that the platform refused.
-    async fn token(&self, stale: Option<&Secret>) -> Result<Secret, ApiError> {
-        let mut held = self.shared.token.lock().await;
-        let now = self.shared.net.runtime().now();
-        let is_stale = |token: &Token| stale.is_some_and(|stale| stale.expose() == token.value.expose());
-        if let Some(token) = held.as_ref().filter(|token| now < token.renew_at && !is_stale(token)) {
-            return Ok(token.value.clone());
+    /// The token for a call in this name.
+    async fn token(&self, identity: Identity) -> Result<Option<Secret>, ApiError> {
+        match (identity, &self.user) {
+            (Identity::Nobody, _) => Ok(None),
+            (Identity::User, None) => Err(ApiError::NoUser),
+            (Identity::User | Identity::Either, Some(user)) => Ok(Some(user.clone())),
+            _ => self.shared.desk.token().await.map(Some),
         }
-        let secret = self.shared.secret.as_ref().ok_or(ApiError::NoSecret)?;
-        let body = json!({"app_id": self.shared.app_id, "app_secret": secret.expose()});
-        let answer = self.send("POST", "/open-apis/auth/v3/tenant_access_token/internal", None, Some(&body)).await?;
-        let token = TokenAnswer::deserialize(answer);
-        let token = token.map_err(|_| ApiError::BadAnswer { status: 200, what: "no tenant token", log_id: None })?;
-        let life = Duration::from_secs(token.expire);
-        let renew_at = later(now, life.saturating_sub(TOKEN_MARGIN.min(life / 4)));
-        let value = Secret::new(token.tenant_access_token);
-        *held = Some(Token { value: value.clone(), renew_at });
-        debug!(seconds = token.expire, "tenant token renewed");
-        Ok(value)
-    }
-
-    async fn send(
-        &self,
-        method: &str,
-        path: &str,
-        token: Option<&Secret>,
-        body: Option<&Value>,
-    ) -> Result<Value, ApiError> {
-        let base = self.shared.base.as_ref().map_err(|error| ApiError::Domain(*error))?;
-        let url = Url::parse(&format!("{base}{path}")).map_err(ApiError::Path)?;
-        let mut headers = vec![
-            ("User-Agent".to_owned(), concat!("larkwire/", env!("CARGO_PKG_VERSION")).to_owned()),
-            ("locale".to_owned(), self.shared.locale.clone()),
-        ];
-        if let Some(token) = token {
-            headers.push(("Authorization".to_owned(), format!("Bearer {}", token.expose())));
-        }
-        if body.is_some() {
-            headers.push(("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned()));
-        }
-        let body = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
-        let answer = self.exchange(method, &url, &headers, body).await?;
-        debug!(method, path = %url, status = answer.status, "API call");
-        let secrets = [self.shared.secret.as_ref(), token];
-        error::read(answer, secrets.into_iter().flatten())
-    }
-
-    /// One exchange, on the connection of the last one if that is still open.
-    async fn exchange(&self, method: &str, url: &Url, headers: &Headers, body: Bytes) -> Result<Answer, ApiError> {
-        let Shared { net, deadlines, idle, .. } = &*self.shared;
-        let request = outgoing(method, url, headers, body)?;
-        let free = idle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let fresh = |since: Instant| net.runtime().now().saturating_duration_since(since) < IDLE;
-        let free = match free.filter(|(_, since)| fresh(*since)) {
-            Some((connection, _)) => connection.ready().await,
-            None => None,
-        };
-        let mut connection = match free {
-            Some(connection) => connection,
-            None => Connection::open(net, url, deadlines).await?,
-        };
-        let answer = connection.send(request).await?.read(MOST_BODY).await?;
-        *idle.lock().unwrap_or_else(PoisonError::into_inner) = Some((connection, net.runtime().now()));
-        Ok(answer)
     }
 }
 
-/// Shows neither the secret nor the token.
+impl Wire {
+    fn site(&self) -> Result<&Site, ApiError> {
+        self.site.as_ref().map_err(|error| ApiError::Domain(*error))
+    }
+
+    fn session(&self) -> std::sync::MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Time {
+        Time::new(self.net.runtime().now().saturating_duration_since(self.origin))
+    }
+
+    fn instant(&self, time: Time) -> Instant {
+        crate::runtime::later(self.origin, time.since_origin())
+    }
+
+    /// One try of a call.
+    async fn exchange(&self, site: &Site, course: &Course, token: Option<&Secret>) -> Result<Answer, ApiError> {
+        let request = course.http(site, token)?;
+        let begun = self.net.runtime().now();
+        let answer = self.pool.exchange(&self.net, &request).await;
+        let took = self.net.runtime().now().saturating_duration_since(begun);
+        let endpoint = &*course.request().endpoint;
+        match answer {
+            Ok(answer) => {
+                debug!(endpoint, url = %request.url, status = answer.status, ?took, "API call");
+                Ok(course.answer(site, token, answer.status, answer.headers, answer.body))
+            }
+            Err(error) => {
+                debug!(endpoint, url = %request.url, %error, ?took, "API call");
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// Shows neither the secret nor a token.
 impl fmt::Debug for ApiClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shared { app_id, base, .. } = &*self.shared;
-        f.debug_struct("ApiClient").field("app_id", app_id).field("base", base).finish_non_exhaustive()
+        f.debug_struct("ApiClient").field("app_id", &self.shared.app_id).finish_non_exhaustive()
     }
-}
-
-#[derive(Deserialize)]
-struct TokenAnswer {
-    tenant_access_token: String,
-    expire: u64,
-}
-
-/// The domain as a base for paths, if secrets may be sent there.
-fn base(config: &Config) -> Result<String, UrlError> {
-    let url = Url::parse(config.domain.as_str())?;
-    if !(url.scheme().is_secure() || url.is_loopback() || config.allow_insecure) {
-        return Err(UrlError::Insecure);
-    }
-    Ok(config.domain.as_str().trim_end_matches('/').to_owned())
-}
-
-/// The content of a text message: JSON in a string.
-fn content(text: &str) -> String {
-    json!({"text": text}).to_string()
-}
-
-/// Percent-encodes all but the unreserved characters of RFC 3986, so that an id stays within its part of the path.
-fn segment(id: &str) -> String {
-    id.bytes().fold(String::with_capacity(id.len()), |mut out, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-        out
-    })
 }

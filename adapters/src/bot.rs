@@ -267,11 +267,12 @@ impl Session {
         let egress = egress.unwrap_or_default();
         let api = ApiClient::new(&config, Arc::clone(&runtime), &egress);
         let (tell, said) = unbounded();
-        let app_id = config.app_id.clone();
+        let (app_id, channel_tag) = (config.app_id.clone(), config.channel_tag.clone());
         let around = Arc::new(Surroundings::new(&router, app_id, api.clone(), Arc::clone(&runtime), tell));
         let driver = Driver::new(config, Arc::clone(&runtime), &egress);
         let driver = driver.with_assertions(assertions).trace_payloads(payloads);
-        shared.started(Ground { origin: driver.instant(Time::ZERO), runtime, api });
+        let origin = driver.instant(Time::ZERO);
+        shared.started(Ground { origin, runtime, api, channel_tag });
         Session {
             driver,
             dispatch: Dispatch::new(Arc::clone(&around), rules, said),

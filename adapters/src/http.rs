@@ -58,10 +58,26 @@ impl Connection {
         Some(self)
     }
 
+    /// The same, and says in an error whether the request is known not to have been written at all.
+    pub(crate) async fn try_send(&mut self, request: http::Request<Full<Bytes>>) -> Result<Head, NotSent> {
+        self.sender.try_send_request(request).await.map(Head).map_err(|mut error| {
+            let unwritten = error.take_message().is_some();
+            NotSent { error: link_error(error.error()), unwritten }
+        })
+    }
+
     /// Sends a request, and gives the head of its answer.
     pub(crate) async fn send(&mut self, request: http::Request<Full<Bytes>>) -> Result<Head, LinkError> {
         self.sender.send_request(request).await.map(Head).map_err(|error| link_error(&error))
     }
+}
+
+/// A request that got no answer.
+#[derive(Debug)]
+pub(crate) struct NotSent {
+    pub(crate) error: LinkError,
+    /// Nothing of it was written, so that it can be sent again.
+    pub(crate) unwritten: bool,
 }
 
 /// An answer whose body is still to come.

@@ -28,7 +28,7 @@
 //!
 //! - [`Bot`] runs a [`Router`] and keeps the connection; its [`Handle`] watches and stops it.
 //! - What a handler can be and ask for, and how it is replaced while the bot runs, is in [`router`].
-//! - [`ApiClient`] makes API calls in the name of the app.
+//! - [`ApiClient`] makes API calls in the name of the app: those of [`api`], with what [`message`] can say.
 //! - [`Driver`] is the connection alone, for those who want each [`Notice`] themselves.
 //! - [`Runtime`](runtime::Runtime) is all that is needed of an async runtime. tokio, smol and async-std are
 //!   at hand, as `larkwire::tokio` and so on; `examples/custom_runtime.rs` makes one of plain threads.
@@ -57,7 +57,7 @@
 //! (`app_open`, …), `approval` (all approvals), `contact` (`user_add`, `dept_add`, …), `im` (`message`, `add_bot`, …) and
 //! `meeting_room`.
 
-mod api;
+pub mod api;
 #[cfg(feature = "async-std")]
 pub mod async_std;
 mod bot;
@@ -84,10 +84,10 @@ pub use bot::{BindError, Bot, BotStats, Handle, NotReady, UserBinding, Watch, Wh
 pub use driver::Driver;
 pub use egress::Egress;
 pub use larkwire_core::{
-    AckMode, Assertion, AssertionError, Attempt, BadReply, Config, ConfigError, Credential, Deadlines, Delivery,
+    AckMode, Assertion, AssertionError, Attempt, BadReply, Calls, Config, ConfigError, Credential, Deadlines, Delivery,
     DeliveryId, Domain, DropReason, Failure, Gap, LateCallback, LimitSignal, Limits, LinkError, LinkErrorKind,
     Liveness, Notice, Phase, Reconnect, Refusal, Rejection, Replied, Reply, Secret, Settings, Stats, Status, Stop,
-    Target, Time, UnknownDelivery, Url, UrlError,
+    Target, Time, UnknownDelivery, Url, UrlError, message,
 };
 pub use proxy::{BadProxy, Proxy, Route};
 pub use roots::BadCertificate;

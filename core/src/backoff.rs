@@ -23,7 +23,7 @@ impl Random {
     }
 
     /// Uniform in `[0, bound)`.
-    fn below(&mut self, bound: Duration) -> Duration {
+    pub(crate) fn below(&mut self, bound: Duration) -> Duration {
         let nanos = bound.as_nanos().saturating_mul(u128::from(self.next())) >> 64;
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }

@@ -70,6 +70,8 @@ pub struct Config {
     pub deadlines: Deadlines,
     /// How much is accepted.
     pub limits: Limits,
+    /// How API calls are made. The connection itself has no use for it.
+    pub calls: Calls,
 }
 
 /// Shows of headers and parameters only the names: gateways take tokens there.
@@ -203,6 +205,24 @@ pub struct Deadlines {
     pub write: Duration,
 }
 
+/// How API calls are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Calls {
+    /// How often a call is made again, beyond the first time: 3. Only where nothing can happen twice: a call that reads, one
+    /// with a `uuid`, or one of which it is known that nothing was done.
+    pub repeats: u32,
+    /// How long a call may take, with all repetitions, waits, and the fetching of a token: 30 s.
+    pub within: Duration,
+    /// The same for a call that moves a file: 5 min, so 350 kB/s for the largest one of 100 MB.
+    pub transfer_within: Duration,
+    /// Most connections for API calls at a time: 16. More calls wait for one. At 50 calls a second, the limit of the
+    /// platform for an endpoint, it takes answers of more than 300 ms to fill them.
+    pub connections: usize,
+    /// A connection that was idle for so long is closed: 30 s. The platform may be closing it at this moment.
+    pub idle: Duration,
+}
+
 /// How much is accepted from the peer, so that no peer decides how much memory we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -305,6 +325,7 @@ impl Config {
             reconnect: Reconnect::default(),
             deadlines: Deadlines::default(),
             limits: Limits::default(),
+            calls: Calls::default(),
         }
     }
 
@@ -404,6 +425,18 @@ impl Default for Deadlines {
             tls: ten,
             upgrade: ten,
             write: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Default for Calls {
+    fn default() -> Calls {
+        Calls {
+            repeats: 3,
+            within: Duration::from_secs(30),
+            transfer_within: Duration::from_secs(300),
+            connections: 16,
+            idle: Duration::from_secs(30),
         }
     }
 }

@@ -77,6 +77,7 @@ extern crate alloc;
 extern crate std;
 
 mod ack;
+pub mod api;
 mod backoff;
 mod client;
 mod config;
@@ -88,6 +89,7 @@ mod failure;
 pub mod frame;
 mod handshake;
 mod lenient;
+pub mod message;
 mod reassembly;
 mod reply;
 mod secret;
@@ -97,11 +99,12 @@ mod stats;
 mod time;
 mod timers;
 mod url;
+pub mod value;
 mod vocabulary;
 
 pub use client::Client;
 pub use config::{
-    AckMode, Config, ConfigError, Credential, Deadlines, Domain, LateCallback, Limits, Liveness, Reconnect,
+    AckMode, Calls, Config, ConfigError, Credential, Deadlines, Domain, LateCallback, Limits, Liveness, Reconnect,
 };
 pub use delivery::Delivery;
 pub use failure::{Failure, LimitSignal, LinkError, LinkErrorKind, Phase, Refusal, Rejection, Stop};

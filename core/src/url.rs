@@ -345,6 +345,11 @@ pub(crate) fn is_strict_authority(text: &str) -> bool {
 
 /// Percent-decodes a query part; `+` is a space. What is not valid stays as it is.
 fn decode(text: &str) -> String {
+    decode_percent(&text.replace('+', " "))
+}
+
+/// Percent-decodes a text. What is not valid stays as it is.
+pub(crate) fn decode_percent(text: &str) -> String {
     let hex = |b: Option<&u8>| b.and_then(|b| char::from(*b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -356,7 +361,6 @@ fn decode(text: &str) -> String {
                 out.push(high << 4 | low);
                 rest = after.get(2..).unwrap_or_default();
             }
-            (b'+', ..) => out.push(b' '),
             _ => out.push(b),
         }
     }
@@ -364,7 +368,7 @@ fn decode(text: &str) -> String {
 }
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for b in text.bytes() {
         match b {

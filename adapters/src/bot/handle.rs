@@ -82,6 +82,8 @@ pub(super) struct Ground {
     pub(super) origin: Instant,
     pub(super) runtime: Arc<dyn Runtime>,
     pub(super) api: ApiClient,
+    /// What its connections are made with, and users are bound to them by.
+    pub(super) channel_tag: Option<String>,
 }
 
 /// A connection that is ready.

@@ -1,8 +1,8 @@
 //! The trusted user channel: a user who is bound to the connection of a bot, and again to each one that follows it.
 //!
-//! `POST {domain}/open-apis/event/v1/connections/{device_id}/bind_user` and `unbind_user`, with the user's own token and the
-//! [`channel_tag`](larkwire_core::Config::channel_tag): known from the sources of the official Go SDK of 2026 and of
-//! sdk-rs; not documented. `device_id` changes with each connection, so that the call has to be made anew.
+//! The calls are [`BindUser`] and [`UnbindUser`], with the user's own token and the
+//! [`channel_tag`](larkwire_core::Config::channel_tag). The id of the connection changes with each one, so that the call has
+//! to be made anew.
 
 use std::error::Error;
 use std::fmt;
@@ -15,14 +15,14 @@ use larkwire_core::{Attempt, Secret};
 use tracing::{info, warn};
 
 use super::handle::{Connection, Ground, Handle, NotReady};
-use crate::api::{ApiError, Refused};
+use crate::api::codes::Kind;
+use crate::api::event::v1::{BindUser, UnbindUser};
+use crate::api::{ApiError, Call};
 use crate::router::BoxError;
 use crate::runtime::{Task, later};
 
 /// A binding that failed and may succeed later is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(10);
-/// The codes that mean a fault of the platform's: busy, and internal error (all official SDKs).
-const THEIRS: [i64; 2] = [1, 1_000_040_343];
 
 /// A user who is bound, and will be bound to each connection to come. Dropping it ends the repetition only.
 #[must_use = "dropping it ends the binding with the next reconnect"]
@@ -50,7 +50,7 @@ impl BindError {
     pub fn is_transient(&self) -> bool {
         match self {
             BindError::NotReady(_) | BindError::NoConnectionId => false,
-            BindError::Api(ApiError::Refused(Refused { code, .. })) => THEIRS.contains(code),
+            BindError::Api(ApiError::Refused(refused)) => matches!(refused.kind(), Some(Kind::Busy | Kind::RateLimit)),
             BindError::Api(error) => {
                 matches!(error, ApiError::Link(_) | ApiError::Timeout | ApiError::BadAnswer { .. })
             }
@@ -101,7 +101,7 @@ impl Handle {
             token: Box::new(move || token().boxed()),
             outcome: Mutex::new(Ok(())),
         });
-        binding.call("bind_user", &connection).await?;
+        binding.call(BindUser::new, &connection).await?;
         let repeated = Arc::clone(&binding);
         let repetition = async move { repeated.repeat(connection.attempt).await }.boxed();
         Ok(UserBinding { repetition: binding.ground.runtime.spawn(repetition), binding })
@@ -124,7 +124,7 @@ impl UserBinding {
     pub async fn unbind(self) -> Result<(), BindError> {
         drop(self.repetition);
         match self.binding.handle.connection() {
-            Some(connection) => self.binding.call("unbind_user", &connection).await,
+            Some(connection) => self.binding.call(UnbindUser::new, &connection).await,
             None => Ok(()),
         }
     }
@@ -140,7 +140,7 @@ impl Binding {
     /// Binds the user to each connection after that of the attempt `bound`, until the bot ends.
     async fn repeat(&self, mut bound: Attempt) {
         while let Ok(connection) = self.handle.next_connection(Some(bound)).await {
-            let outcome = self.call("bind_user", &connection).await;
+            let outcome = self.call(BindUser::new, &connection).await;
             let again = outcome.as_ref().is_err_and(BindError::is_transient);
             match &outcome {
                 Ok(()) => info!(connection_id = connection.id, "the user is bound again"),
@@ -156,12 +156,17 @@ impl Binding {
         }
     }
 
-    async fn call(&self, action: &str, connection: &Connection) -> Result<(), BindError> {
+    async fn call<C: Call<Answer = ()>>(
+        &self,
+        make: impl FnOnce(String, Option<String>) -> C,
+        connection: &Connection,
+    ) -> Result<(), BindError> {
         let id = connection.id.as_deref().ok_or(BindError::NoConnectionId)?;
         // A panic would end the repetition, and nobody would know.
         let token = AssertUnwindSafe(async { (self.token)().await }).catch_unwind().await;
         let token = token.unwrap_or_else(|_| Err("the provider panicked".into()));
         let token = token.map_err(|error| BindError::Token(error.to_string()))?;
-        self.ground.api.on_connection(id, action, &token).await.map_err(BindError::Api)
+        let call = make(id.to_owned(), self.ground.channel_tag.clone());
+        self.ground.api.as_user(token).send(call).await.map_err(BindError::Api)
     }
 }

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod api;
+mod api_files;
+mod api_retries;
+mod api_token;
 mod bot;
 mod driver;
 mod http;

@@ -90,7 +90,7 @@ impl Runtime for Wire {
 }
 
 /// The connections that come.
-pub(crate) struct Peers(UnboundedReceiver<DuplexStream>);
+pub(crate) struct Peers(pub(crate) UnboundedReceiver<DuplexStream>);
 
 impl Peers {
     pub(crate) async fn accept(&mut self) -> Peer {
@@ -125,6 +125,11 @@ pub(crate) struct Peer(pub(crate) DuplexStream);
 impl Peer {
     /// Reads a request, with its body.
     pub(crate) async fn request(&mut self) -> String {
+        self.next_request().await.expect("the connection ended")
+    }
+
+    /// The same, if another one comes before the connection ends.
+    pub(crate) async fn next_request(&mut self) -> Option<String> {
         let mut read = Vec::new();
         loop {
             let text = String::from_utf8_lossy(&read);
@@ -132,10 +137,13 @@ impl Peer {
                 let length =
                     head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
                 if body.len() >= length.unwrap_or(0) {
-                    return text.into_owned();
+                    return Some(text.into_owned());
                 }
             }
-            assert_ne!(self.0.read_buf(&mut read).await.unwrap(), 0, "the request ends early");
+            if self.0.read_buf(&mut read).await.unwrap() == 0 {
+                assert!(read.is_empty(), "the request ends early");
+                return None;
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use serde::de::{
 use serde::ser::{Serialize, SerializeMap};
 use serde_json::{Map, Value};
 
-use crate::value;
+use larkwire_core::value;
 
 /// A value inside a body.
 pub(crate) trait Read: Sized {

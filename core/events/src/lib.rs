@@ -73,7 +73,6 @@ mod message;
 mod token;
 #[cfg(feature = "card")]
 pub mod url;
-mod value;
 
 pub use generated::*;
 pub use token::Token;

@@ -5,7 +5,7 @@ use larkwire_core::Reply;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::value;
+use larkwire_core::value;
 
 /// The answer to an [`ActionTrigger`](super::ActionTrigger): a toast, a new card, both or neither.
 ///

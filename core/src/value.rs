@@ -12,13 +12,19 @@ use core::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// For `deserialize_with`.
-pub(crate) fn any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+/// Reads any value: for `deserialize_with`.
+///
+/// # Errors
+/// It is not JSON, or nested deeper than 128 levels.
+pub fn any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     Plain::deserialize(deserializer).map(|plain| plain.0)
 }
 
-/// For `deserialize_with`: what is not an object, `null` included, is none.
-pub(crate) fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
+/// The same, but what is not an object, `null` included, is none.
+///
+/// # Errors
+/// As [`any`].
+pub fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
     match any(deserializer)? {
         Value::Object(map) => Ok(Some(map)),
         _ => Ok(None),

@@ -1,0 +1,3 @@
+//! The bot itself.
+
+pub mod v3;

@@ -1,0 +1,3 @@
+//! Cards that can be changed bit by bit, and that seem to be typed.
+
+pub mod v1;

@@ -1,0 +1,3 @@
+//! The long connection, seen from the API.
+
+pub mod v1;

@@ -1,0 +1,3 @@
+//! Messages and chats.
+
+pub mod v1;

@@ -1,0 +1,3 @@
+//! Cards that a person has acted on.
+
+pub mod v1;

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 
 use crate::Generated;
 use catalogue::{Catalogue, Event, Schema, Type};
-use rust::{camel, documentation, module_text};
+use rust::{about, camel, module_text};
 
 /// The one type that modules share, identical in each of them.
 const USER_ID: &str = "UserId";
@@ -147,7 +147,7 @@ fn list(modules: &BTreeMap<String, Module<'_>>, schema: &Schema) -> Result<Strin
         domains.entry(&module.domain).or_default().push(module);
     }
     for (domain, versions) in domains {
-        writeln!(text, "/// Events of {}.", documentation(domain).ok_or(format!("{domain}: what is it?"))?)?;
+        writeln!(text, "/// Events of {}.", about(domain).ok_or(format!("{domain}: what is it?"))?)?;
         writeln!(text, "#[cfg(feature = \"{domain}\")]\npub mod {domain} {{")?;
         for module in versions {
             writeln!(text, "pub mod {};", module.version)?;

@@ -82,3 +82,15 @@ fn strays(generated: &Generated) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_files_are_what_the_data_says() {
+        let generated = events::generated(root()).unwrap();
+        assert!(generated.files.len() > 25);
+        check(&generated).unwrap();
+    }
+}

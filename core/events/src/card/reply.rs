@@ -70,9 +70,10 @@ impl From<ActionReply> for Reply {
 #[non_exhaustive]
 pub struct Toast {
     /// Its colour and icon.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default)]
     pub kind: ToastKind,
     /// The text.
+    #[serde(default)]
     pub content: String,
     /// The text by language, such as `en_us`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,11 +115,12 @@ impl Toast {
 }
 
 /// The look of a [`Toast`] (official documentation).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ToastKind {
     /// Grey.
+    #[default]
     Info,
     /// Green.
     Success,

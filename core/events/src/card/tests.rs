@@ -78,6 +78,42 @@ fn an_answer_becomes_the_data_of_a_reply_even_when_empty() {
 }
 
 #[test]
+fn every_answer_that_can_be_built_has_a_form_that_the_platform_takes() {
+    let toasts = [Toast::info("a"), Toast::success("b").i18n("en_us", "c"), Toast::error("d"), Toast::warning("e")];
+    for reply in toasts.map(ActionReply::from).into_iter().chain([ActionReply::new()]) {
+        let cards = [
+            NewCard::from(json!({"elements": []})),
+            Template::new("AAq1").into(),
+            Template::new("AAq1").version("1.0.0").variable("a", [1, 2]).into(),
+            NewCard::CardJson("{}".to_string()),
+        ];
+        assert_eq!(Reply::from(reply.clone()).check(ActionTrigger::TYPE), Ok(()));
+        for card in cards {
+            let reply = reply.clone().card(card);
+            assert_eq!(Reply::from(reply.clone()).check(ActionTrigger::TYPE), Ok(()));
+            assert_eq!(serde_json::from_str::<ActionReply>(&reply.to_json()).unwrap(), reply);
+        }
+    }
+}
+
+#[test]
+fn a_toast_without_a_type_is_grey() {
+    let reply: ActionReply = serde_json::from_str(r#"{"toast":{"content":"a"}}"#).unwrap();
+    assert_eq!(reply, Toast::info("a").into());
+}
+
+#[test]
+fn a_token_is_read_and_written_like_a_text() {
+    let context: Context = serde_json::from_str(r#"{"preview_token":7,"url":null}"#).unwrap();
+    assert_eq!(context.preview_token.as_ref().map(UpdateToken::expose), Some("7"));
+    assert_eq!(serde_json::to_string(&context).unwrap(), r#"{"preview_token":"7"}"#);
+    let alone: UpdateToken = serde_json::from_str("\"c-1\"").unwrap();
+    assert_eq!((alone.expose(), &alone == context.preview_token.as_ref().unwrap()), ("c-1", false));
+    assert_eq!(serde_json::from_str::<UpdateToken>("null").unwrap(), UpdateToken::default());
+    assert!(serde_json::from_str::<UpdateToken>("{}").is_err());
+}
+
+#[test]
 fn a_card_inside_an_answer_is_read_as_it_is_written() {
     // See the module `value`: serde_json's own reader would take this text for JSON.
     let text = r#"{"card":{"type":"raw","data":{"$serde_json::private::RawValue":"[1]"}}}"#;

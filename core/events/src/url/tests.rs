@@ -17,6 +17,7 @@ fn an_answer_has_a_title_a_card_both_or_neither() {
     let reply = PreviewReply::new().card(Template::new("AAq1"));
     assert_eq!(reply.to_json(), r#"{"card":{"type":"template","data":{"template_id":"AAq1"}}}"#);
     assert_eq!(Reply::from(reply.clone()), Reply::json(reply.to_json()));
+    assert_eq!(Reply::from(reply).check(PreviewGet::TYPE), Ok(()));
 }
 
 #[test]

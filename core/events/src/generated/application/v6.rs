@@ -555,7 +555,6 @@ object!(P1AppOpenInstallerV6 { open_id });
 pub struct P1AppOpenV6 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub applicants: Option<Vec<P1AppOpenApplicantV6>>,
@@ -591,7 +590,6 @@ object!(P1AppStatusChangeOperatorV6 { open_id, user_id, union_id });
 pub struct P1AppStatusChangedV6 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub status: Option<String>,
@@ -631,7 +629,6 @@ impl Event for P1AppTicketV6 {
 pub struct P1AppUninstalledV6 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
 }
@@ -661,7 +658,6 @@ pub struct P1OrderPaidV6 {
     pub buy_type: Option<String>,
     pub src_order_id: Option<String>,
     pub order_pay_price: Option<i64>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
 }
 

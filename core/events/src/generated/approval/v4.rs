@@ -89,7 +89,6 @@ impl Event for InstanceStatusChangedV4 {
 pub struct P1ApprovalPassed {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub definition_code: Option<String>,
@@ -122,7 +121,6 @@ impl Event for P1ApprovalPassed {
 pub struct P1ApprovalReverted {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub approval_code: Option<String>,
@@ -140,13 +138,11 @@ object!(P1ApprovalReverted { app_id, tenant_key, r#type: "type", approval_code, 
 pub struct P1CcStatusChanged {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub approval_code: Option<String>,
     pub instance_code: Option<String>,
     pub id: Option<String>,
-    /// The id in the tenant. Needs a permission.
     pub user_id: Option<String>,
     pub create_time: Option<i64>,
     pub operate: Option<String>,
@@ -178,7 +174,6 @@ impl Event for P1CcStatusChanged {
 pub struct P1InstanceStatusChanged {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub approval_code: Option<String>,
@@ -237,7 +232,6 @@ impl Event for P1LeaveApprovalRevert {
 pub struct P1LeaveApprovalV1 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub approval_code: Option<String>,
@@ -285,7 +279,6 @@ impl Event for P1LeaveApprovalV1 {
 pub struct P1LeaveApprovalV4 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub instance_code: Option<String>,
@@ -400,7 +393,6 @@ pub struct P1OutApprovalV4 {
     pub out_unit: Option<String>,
     pub start_time: Option<i64>,
     pub end_time: Option<i64>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     /// `ou_…`: the id in this app.
@@ -442,7 +434,6 @@ impl Event for P1OutApprovalV4 {
 pub struct P1RemedyApprovalV4 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub instance_code: Option<String>,
@@ -520,7 +511,6 @@ object!(P1RemedyGroupV4 {
 pub struct P1ShiftApprovalV4 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub instance_code: Option<String>,
@@ -562,7 +552,6 @@ impl Event for P1ShiftApprovalV4 {
 pub struct P1TaskStatusChanged {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub approval_code: Option<String>,
@@ -646,7 +635,6 @@ object!(P1TripApprovalScheduleV4 {
 pub struct P1TripApprovalV4 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub instance_code: Option<String>,
@@ -816,7 +804,6 @@ object!(P1WorkApprovalTimeRangeV4 { work_start_time, work_end_time });
 pub struct P1WorkApprovalV4 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub instance_code: Option<String>,

@@ -393,7 +393,6 @@ pub struct P1ContactScopeChangedV3 {
     pub r#type: Option<String>,
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
 }
 
@@ -410,7 +409,6 @@ pub struct P1DepartmentChangedV3 {
     pub r#type: Option<String>,
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     /// `ou_…`: the id in this app.
     pub open_id: Option<String>,
@@ -487,7 +485,6 @@ pub struct P1UserChangedV3 {
     pub r#type: Option<String>,
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     /// `ou_…`: the id in this app.
     pub open_id: Option<String>,
@@ -519,7 +516,6 @@ pub struct P1UserStatusChangedV3 {
     pub r#type: Option<String>,
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     /// `ou_…`: the id in this app.
     pub open_id: Option<String>,

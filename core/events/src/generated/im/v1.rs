@@ -151,7 +151,6 @@ impl Event for ChatMemberBotDeletedV1 {
 #[non_exhaustive]
 pub struct ChatMemberUser {
     pub name: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub user_id: Option<UserId>,
 }
@@ -323,7 +322,6 @@ object!(EventMessage {
 pub struct EventMessageReader {
     pub reader_id: Option<UserId>,
     pub read_time: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
 }
 
@@ -368,7 +366,6 @@ object!(LarkAgentContext { active_chat_id });
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ListEventModerator {
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub user_id: Option<UserId>,
 }
@@ -522,7 +519,6 @@ pub struct P1AddBotV1 {
     pub operator_name: Option<String>,
     pub operator_open_id: Option<String>,
     pub owner_is_bot: Option<bool>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
 }
 
@@ -570,7 +566,6 @@ pub struct P1ChatDisbandV1 {
     /// `oc_…`
     pub chat_id: Option<String>,
     pub operator: Option<P1OperatorV1>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
 }
 
@@ -604,7 +599,6 @@ pub struct P1GroupSettingUpdatedV1 {
     /// `oc_…`
     pub chat_id: Option<String>,
     pub operator: Option<P1OperatorV1>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub before_change: Option<P1GroupSettingChangeV1>,
     pub after_change: Option<P1GroupSettingChangeV1>,
@@ -630,7 +624,6 @@ pub struct P1MessageReadV1 {
     pub open_chat_id: Option<String>,
     /// `ou_…`: the id in this app.
     pub open_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
 }
@@ -657,7 +650,6 @@ pub struct P1MessageReceiveV1 {
     pub r#type: Option<String>,
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub root_id: Option<String>,
     pub parent_id: Option<String>,
@@ -730,7 +722,6 @@ pub struct P1P2PChatCreatedV1 {
     /// `oc_…`
     pub chat_id: Option<String>,
     pub operator: Option<P1OperatorV1>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub user: Option<P1UserV1>,
@@ -762,7 +753,6 @@ pub struct P1RemoveBotV1 {
     pub operator_name: Option<String>,
     pub operator_open_id: Option<String>,
     pub owner_is_bot: Option<bool>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
 }
 
@@ -820,7 +810,6 @@ pub struct P1UserInOutChatV1 {
     /// `oc_…`
     pub chat_id: Option<String>,
     pub operator: Option<P1OperatorV1>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub users: Option<Vec<P1UserV1>>,
 }

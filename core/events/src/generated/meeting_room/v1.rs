@@ -105,7 +105,6 @@ object!(P1OrganizerV1 { open_id, user_id });
 pub struct P1ThirdPartyMeetingRoomChangedV1 {
     /// `cli_…`
     pub app_id: Option<String>,
-    /// Its tenant.
     pub tenant_key: Option<String>,
     pub r#type: Option<String>,
     pub event_time: Option<String>,

@@ -36,6 +36,7 @@ use extract::States;
 pub use extract::{FromCtx, MissingState, Needs, State};
 pub use handler::{Arguments, Handler, Outcome};
 pub(crate) use order::Order;
+pub(crate) use responder::Told;
 pub use responder::{AlreadyTaken, RespondError, Responder};
 pub use route::Route;
 pub use routes::Routes;
@@ -222,8 +223,8 @@ impl RouterBuilder {
         self.route(Route::custom(name, handler))
     }
 
-    /// A handler of the callbacks of this name, such as `profile.view.get`, or of one that larkwire does not know yet: what it
-    /// returns is sent. All that is asked of the answer to an unknown callback is that it is a JSON object.
+    /// A handler of the callbacks of this name or pattern, such as `profile.view.get`, or one that larkwire does not know yet:
+    /// what it returns is sent. All that is asked of the answer to an unknown callback is that it is a JSON object.
     pub fn on_raw_callback<A>(
         self,
         name: &str,

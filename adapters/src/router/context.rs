@@ -176,14 +176,12 @@ impl Ctx {
         if reply.is_failed() {
             return Ok(self.settle(End::Failed, reply));
         }
-        let Some((data, of)) = reply.data().zip(self.event_type()) else {
-            return Ok(self.settle(End::Handled, reply));
-        };
-        if !self.is_callback() {
-            let bytes = data.len();
-            warn!(event_type = of.name, bytes, "events get no reply: it is not sent; callbacks have `on_raw_callback`");
+        let Some(data) = reply.data() else { return Ok(self.settle(End::Handled, reply)) };
+        let Some(of) = self.event_type().filter(|_| self.is_callback()) else {
+            let (event_type, bytes) = (self.type_name(), data.len());
+            warn!(event_type, bytes, "events get no reply: it is not sent; callbacks have `on_raw_callback`");
             return Ok(self.settle(End::Handled, Reply::ok()));
-        }
+        };
         match reply.check(of) {
             Ok(()) => Ok(self.settle(End::Handled, reply)),
             Err(bad) => {

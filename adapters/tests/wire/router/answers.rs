@@ -68,13 +68,14 @@ async fn an_event_gets_no_answer_but_its_ack() {
     let answer = || async { Reply::json("{}") };
     let router = Router::builder().on_raw("t", answer).on_custom("t", answer).on_other(answer);
     let (_bot, handle, mut gateway, _peers) = start(router).await;
-    for push in [event("t", "1", json!({})), old("t", "2"), event("else", "3", json!({}))] {
+    let untyped = json!({"header": {"event_id": "0"}, "event": {}});
+    for push in [untyped, event("t", "1", json!({})), old("t", "2"), event("else", "3", json!({}))] {
         gateway.push(&push).await;
         assert_eq!(gateway.ack().await, json!({"code": 200}));
     }
     gateway.push(&click("4")).await;
     assert_eq!(gateway.ack().await, json!({"code": 200, "data": "e30="}), "a known callback does");
-    assert_eq!(stats(&handle).await.handlers.handled, 4);
+    assert_eq!(stats(&handle).await.handlers.handled, 5);
 }
 
 #[tokio::test(start_paused = true)]

@@ -184,6 +184,29 @@ async fn the_exact_name_goes_before_the_longest_pattern_and_that_before_the_rest
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_type_of_version_1_has_a_handler_like_any_other() {
+    #[derive(serde::Deserialize)]
+    struct OutApproval {
+        instance_code: String,
+    }
+    impl Event for OutApproval {
+        const TYPE: EventType<'static> = EventType::p1("out_approval");
+    }
+    let router = Router::builder().on(|event: OutApproval| async move {
+        if event.instance_code == "81D3" { Ok(()) } else { Err("another one") }
+    });
+    let (_bot, handle, mut gateway, _peers) = start(router).await;
+    let mut push = old("out_approval", "1");
+    push["event"]["instance_code"] = "81D3".into();
+    gateway.push(&push).await;
+    assert_eq!(gateway.ack().await["code"], 200);
+    gateway.push(&event("out_approval", "2", json!({"instance_code": "81D3"}))).await;
+    assert_eq!(gateway.ack().await["code"], 200);
+    let handlers = stats(&handle).await.handlers;
+    assert_eq!((handlers.handled, handlers.unknown), (1, 1), "the versions are apart");
+}
+
+#[tokio::test(start_paused = true)]
 async fn events_that_nobody_wants_are_acked_or_refused_as_one_likes() {
     let (_bot, handle, mut gateway, _peers) = start(Router::builder().on(ok).refuse_unknown()).await;
     gateway.push(&event("im.chat.disbanded_v1", "1", json!({}))).await;

@@ -1,4 +1,4 @@
-//! What the echo bots have in common: which app they are, and somebody to talk to.
+//! What the bots have in common: which app they are, and somebody to talk to.
 
 use std::env::{args, var};
 use std::error::Error;
@@ -11,7 +11,8 @@ use larkwire_sim::Sim;
 /// than open.feishu.cn. Without them it is that of a simulated platform in this process.
 pub struct Demo {
     pub config: Config,
-    sim: Option<Sim>,
+    /// The simulated platform, if it is one.
+    pub sim: Option<Sim>,
 }
 
 impl Demo {
@@ -31,6 +32,7 @@ impl Demo {
 
     /// On the simulated platform, lets somebody say something to the bot and shows what comes of it. Then it stops the bot,
     /// unless the program was started with `--stay`.
+    #[allow(dead_code, reason = "not every bot echoes")]
     pub async fn talk(&self, bot: &Handle) -> Result<(), Box<dyn Error>> {
         let Some(sim) = &self.sim else { return Ok(()) };
         let patience = Duration::from_secs(10);

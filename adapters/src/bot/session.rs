@@ -123,13 +123,14 @@ impl Session {
             Ok(Replied::AlreadyAnswered) if has_data => {
                 self.router.late_reply();
                 warn!(
+                    parent: self.driver.span(),
                     delivery = %id,
                     "this reply came after the neutral answer and is not shown; a card can still be updated by the token of \
                      its callback (POST /open-apis/interactive/v1/card/update)"
                 );
             }
-            Ok(replied) => debug!(delivery = %id, ?replied, "answered"),
-            Err(error) => debug!(delivery = %id, %error, "answered too late"),
+            Ok(replied) => debug!(parent: self.driver.span(), delivery = %id, ?replied, "answered"),
+            Err(error) => debug!(parent: self.driver.span(), delivery = %id, %error, "answered too late"),
         }
         if let Some(told) = told {
             // An error means that nobody wants to know.
@@ -139,7 +140,7 @@ impl Session {
 
     fn acknowledge(&mut self, id: DeliveryId) {
         match self.driver.acknowledge(id) {
-            Ok(replied) => debug!(delivery = %id, ?replied, "acked before its answer"),
+            Ok(replied) => debug!(parent: self.driver.span(), delivery = %id, ?replied, "acked before its answer"),
             Err(error) => debug!(delivery = %id, %error, "acked too late"),
         }
     }

@@ -156,12 +156,17 @@ impl Ctx {
             }
             Ok(Err(cause)) => {
                 let (event_type, event_id) = (self.type_name(), self.event_id());
-                warn!(event_type, ?event_id, error = cause, "the handler failed");
+                warn!(event_type, event_id = event_id.as_deref(), error = cause, "the handler failed");
                 self.settle(End::Failed, Reply::failed())
             }
             Err(panic) => {
                 let (event_type, event_id) = (self.type_name(), self.event_id());
-                error!(event_type, ?event_id, panic = words(panic.as_ref()), "the handler panicked");
+                error!(
+                    event_type,
+                    event_id = event_id.as_deref(),
+                    panic = words(panic.as_ref()),
+                    "the handler panicked"
+                );
                 self.settle(End::Panicked, Reply::failed())
             }
         }
@@ -197,7 +202,12 @@ impl Ctx {
     /// Its responder is gone, and nobody has answered.
     pub(super) fn dropped(&self) -> Option<Reply> {
         let (event_type, event_id) = (self.type_name(), self.event_id());
-        warn!(event_type, ?event_id, handler = self.0.route.name(), "the responder was dropped without an answer");
+        warn!(
+            event_type,
+            event_id = event_id.as_deref(),
+            handler = self.0.route.name(),
+            "the responder was dropped without an answer"
+        );
         self.settle(End::Dropped, Reply::failed())
     }
 
@@ -207,7 +217,7 @@ impl Ctx {
             return None;
         }
         self.0.around.counters.count(end);
-        debug!(event_type = self.type_name(), event_id = ?self.event_id(), ?end, "settled");
+        debug!(event_type = self.type_name(), event_id = self.event_id().as_deref(), ?end, "settled");
         Some(reply)
     }
 
@@ -218,7 +228,7 @@ impl Ctx {
         crate::metrics::overdue(self);
         let (delivery, event_type, event_id) = (self.0.delivery.id(), self.type_name(), self.event_id());
         let handler = self.0.route.name();
-        warn!(%delivery, event_type, ?event_id, handler, waits_for, answered, "the answer is late");
+        warn!(%delivery, event_type, event_id = event_id.as_deref(), handler, waits_for, answered, "the answer is late");
     }
 
     /// No answer will be taken any more.
@@ -226,7 +236,7 @@ impl Ctx {
         self.settle(End::GivenUp, Reply::failed());
         let (delivery, event_type, event_id) = (self.0.delivery.id(), self.type_name(), self.event_id());
         let handler = self.0.route.name();
-        warn!(%delivery, event_type, ?event_id, handler, waits_for, "given up: no answer came");
+        warn!(%delivery, event_type, event_id = event_id.as_deref(), handler, waits_for, "given up: no answer came");
     }
 
     /// Whether a person waits for the answer: so it is by its name, or its handler was registered for callbacks.

@@ -1,13 +1,15 @@
 //! Answering later and from elsewhere: a click on a card is handed to a worker, which answers when it is done. If that takes
-//! longer than the platform waits, the person gets a neutral answer in time, and the worker is told that its own came late.
+//! longer than the platform waits, the person gets a neutral answer in time, and the worker updates the card instead.
 
 mod demo;
 
 use std::error::Error;
 use std::time::Duration;
 
+use larkwire::api::interactive::v1::card;
 use larkwire::event::card::{ActionReply, ActionTrigger, Toast};
-use larkwire::{Bot, Replied, Responder, Router, State};
+use larkwire::message::Card;
+use larkwire::{ApiClient, Bot, Replied, Responder, Router, State};
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -15,6 +17,7 @@ use demo::Demo;
 
 /// What the worker gets.
 struct Job {
+    api: ApiClient,
     click: ActionTrigger,
     answer: Responder,
 }
@@ -22,24 +25,25 @@ struct Job {
 /// The handler ends at once. The delivery is answered by whoever has its responder; if nobody does, it fails.
 async fn clicked(
     jobs: State<UnboundedSender<Job>>,
+    api: ApiClient,
     answer: Responder,
     click: ActionTrigger,
 ) -> Result<(), &'static str> {
-    jobs.send(Job { click, answer }).map_err(|_| "the worker is gone")
+    jobs.send(Job { api, click, answer }).map_err(|_| "the worker is gone")
 }
 
 async fn work(mut jobs: UnboundedReceiver<Job>) {
-    while let Some(Job { click, answer }) = jobs.recv().await {
-        let minutes = click.action.and_then(|action| action.value["minutes"].as_u64()).unwrap_or_default();
-        // A minute of a person is a second of ours.
-        tokio::time::sleep(Duration::from_secs(minutes)).await;
-        match answer.reply(ActionReply::from(Toast::success(format!("done in {minutes} minutes")))).await {
-            Ok(Replied::Sent) => println!("worker: the person sees it"),
-            Ok(Replied::AlreadyAnswered) => {
-                println!("worker: too late for a toast; the card can be updated: {:?}", click.token)
+    while let Some(Job { api, click, answer }) = jobs.recv().await {
+        let seconds = click.action.and_then(|action| action.value["seconds"].as_u64()).unwrap_or_default();
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        let done = format!("done in {seconds} s");
+        match (answer.reply(ActionReply::from(Toast::success(&done))).await, click.token) {
+            (Ok(Replied::AlreadyAnswered), Some(token)) => {
+                let card = Card::default_card("The work", &done);
+                let updated = api.send(card::Update::new(token.expose(), card)).await;
+                println!("worker: too late for a toast; the card is updated: {updated:?}");
             }
-            Ok(_) => println!("worker: the connection is gone"),
-            Err(error) => println!("worker: {error}"),
+            (replied, _) => println!("worker: {replied:?}"),
         }
     }
 }
@@ -54,8 +58,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::spawn(work(queue));
     let story = async {
         let Some(sim) = &demo.sim else { return };
-        for minutes in [1, 4] {
-            let click = sim.user("alice").click("om_1", json!({"minutes": minutes})).await;
+        for seconds in [1, 4] {
+            let click = sim.user("alice").click("om_1", json!({"seconds": seconds})).await;
             let ack = click.acked(Duration::from_secs(10)).await.expect("an answer");
             println!(
                 "alice:  clicks, and sees {} after {:.1} s",

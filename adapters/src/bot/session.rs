@@ -125,8 +125,8 @@ impl Session {
                 warn!(
                     parent: self.driver.span(),
                     delivery = %id,
-                    "this reply came after the neutral answer and is not shown; a card can still be updated by the token of \
-                     its callback (POST /open-apis/interactive/v1/card/update)"
+                    "this reply came after the neutral answer and is not shown; the card can still be updated by the token of \
+                     its callback: api::interactive::v1::card::Update"
                 );
             }
             Ok(replied) => debug!(parent: self.driver.span(), delivery = %id, ?replied, "answered"),

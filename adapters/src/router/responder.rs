@@ -63,8 +63,8 @@ impl Responder {
     /// of their own.
     ///
     /// [`Replied::AlreadyAnswered`] means that an ack went before, by [`acknowledge`](Responder::acknowledge) or because the
-    /// callback was late. Then a reply is not shown; a card can still be updated by the token of its callback, for 30
-    /// minutes.
+    /// callback was late. Then a reply is not shown; a card can still be updated by the token of its callback, with
+    /// [`card::Update`](crate::api::interactive::v1::card::Update).
     ///
     /// # Errors
     /// See [`RespondError`]. With [`RespondError::BadReply`] the delivery has failed.

@@ -123,7 +123,7 @@ async fn the_log_names_the_handler_that_is_late_or_wrong_and_says_what_to_do() {
     logged("slow.one", &late).await;
     logged("slow.two", &["message=the responder was dropped without an answer"]).await;
     let token =
-        ["answered=true", "message=this reply came after the neutral answer and is not shown; a card can still"];
+        ["answered=true", "message=this reply came after the neutral answer and is not shown; the card can still"];
     logged("profile.view.get", &token).await;
     logged("card.action.trigger", &["the platform does not take this reply", "it has no data", "200673"]).await;
     logged("forgets", &["message=events get no reply: it is not sent"]).await;

@@ -73,7 +73,9 @@ pub use self::platform::{
     StoredFile, Strictness, Times, Toast, UpgradeFault, UrlForm, Violation, What, Wire, code,
 };
 pub use self::replay::{ReplaySpeed, Replayed};
-pub use self::sim::{Faults, Planned, PushHandle, Settled, Sim, SimBuilder, StartError, TimedOut, User};
+pub use self::sim::{
+    Faults, Group, Planned, PushHandle, SentMessage, Settled, Sim, SimBuilder, StartError, TimedOut, User,
+};
 
 /// The simulator's core: the machine without sockets, in virtual time.
 pub type SimCore = Platform;

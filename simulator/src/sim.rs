@@ -5,6 +5,7 @@
 
 mod faults;
 mod settle;
+mod user;
 mod wait;
 
 use std::future::Future;
@@ -19,7 +20,8 @@ use serde_json::Value;
 
 pub use self::faults::{Faults, Planned};
 pub use self::settle::Settled;
-pub use self::wait::{PushHandle, TimedOut, User};
+pub use self::user::{Group, SentMessage, User};
+pub use self::wait::{PushHandle, TimedOut};
 
 use crate::cassette::{self, CassetteError, Tape};
 use crate::platform::{
@@ -237,11 +239,6 @@ impl Sim {
         let mut config = Config::new(self.app_id.clone(), self.app_secret.clone());
         config.domain = Domain::Custom(self.domain());
         config
-    }
-
-    /// A person, who exists from now on.
-    pub fn user(&self, name: impl Into<String>) -> User<'_> {
-        User::new(self, name.into())
     }
 
     /// Pushes an event or a callback, once a client is connected; if none comes, it counts as a failed delivery.

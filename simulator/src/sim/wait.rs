@@ -1,12 +1,10 @@
-//! Waiting for the platform: people, pushes and the error when nothing comes.
+//! Waiting for the platform: pushes and the error when nothing comes.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::Sim;
-use crate::platform::{AckRecord, Entry, Person, Platform, PushId, PushRecord, Shape};
+use crate::platform::{AckRecord, ClickResult, Entry, Platform, PushId, PushRecord};
 use crate::server::Hub;
 
 /// What was waited for did not happen.
@@ -101,6 +99,18 @@ impl PushHandle {
         until(&self.hub, "an ack", limit, look).await
     }
 
+    /// Waits for what comes of a click: what the person sees.
+    ///
+    /// # Errors
+    /// When the bot is neither done nor late within the builder's patience, or when this is no click.
+    pub async fn answered(&self) -> Result<ClickResult, TimedOut> {
+        let look = |platform: &Platform| {
+            let result = &platform.click_result(self.id)?.result;
+            (*result != ClickResult::Pending).then(|| result.clone())
+        };
+        until(&self.hub, "the answer to a click", self.patience, look).await
+    }
+
     /// Waits until nothing more will happen to it: acked in time, given up, or failed before a user's eyes.
     ///
     /// # Errors
@@ -108,42 +118,5 @@ impl PushHandle {
     pub async fn settled(&self) -> Result<PushRecord, TimedOut> {
         let look = |platform: &Platform| platform.push_record(self.id).filter(|record| record.is_settled()).cloned();
         until(&self.hub, "the end of a push", self.patience, look).await
-    }
-}
-
-/// A person who talks to the bot.
-#[derive(Debug)]
-pub struct User<'a> {
-    sim: &'a Sim,
-    name: String,
-}
-
-impl<'a> User<'a> {
-    pub(super) fn new(sim: &'a Sim, name: String) -> User<'a> {
-        User { sim, name }
-    }
-
-    /// The person's ids.
-    pub fn person(&self) -> Person {
-        self.sim.act(|platform, _| platform.person(&self.name))
-    }
-
-    /// Sends the bot a text in their chat, once a client is connected.
-    pub async fn dm(&self, text: &str) -> PushHandle {
-        self.dm_shaped(text, Shape::default()).await
-    }
-
-    /// Sends the bot a text; its event is delivered in this shape.
-    pub async fn dm_shaped(&self, text: &str, shape: Shape) -> PushHandle {
-        self.sim.await_any_connection().await;
-        let said = self.sim.act(|platform, now| platform.say_shaped(now, &self.name, text, shape));
-        PushHandle::new(self.sim, said.push, Some(said.message_id))
-    }
-
-    /// Clicks a button with this value on the card of a message, once a client is connected.
-    pub async fn click(&self, message_id: &str, value: Value) -> PushHandle {
-        self.sim.await_any_connection().await;
-        let said = self.sim.act(|platform, now| platform.click(now, &self.name, message_id, value));
-        PushHandle::new(self.sim, said.push, Some(said.message_id))
     }
 }

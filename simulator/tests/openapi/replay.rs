@@ -22,7 +22,7 @@ const CARD: &str = "7355372766134157313";
 const UPDATE: &str = "c-295ee57216a5dc9de90fefd0aadb4b1d7d0000";
 
 fn recordings() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/openapi")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/data/openapi")
 }
 
 /// A platform on which everything is there that the recorded requests name, and what is called how there.

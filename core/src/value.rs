@@ -3,6 +3,9 @@
 //! With its feature `raw_value`, which other crates may switch on, serde_json reads an object whose only member is
 //! `$serde_json::private::RawValue` as the JSON in its text, and starts a new count of the depth: texts in texts nest deeper
 //! than a stack can bear. Here an object is an object, and the reader's limit of 128 levels holds.
+//!
+//! With its feature `arbitrary_precision` a fraction comes as an object, too, whose only member is [`NUMBER`]: that is the
+//! number which is in its text, if it is one.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -10,7 +13,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
+
+/// The member that stands for a number: see above.
+pub const NUMBER: &str = "$serde_json::private::Number";
 
 /// Reads any value: for `deserialize_with`.
 ///
@@ -75,6 +81,10 @@ impl<'de> Deserialize<'de> for Plain {
                 let mut members = Map::new();
                 while let Some((name, Plain(value))) = map.next_entry::<String, Plain>()? {
                     members.insert(name, value);
+                }
+                let number = members.get(NUMBER).filter(|_| members.len() == 1).and_then(Value::as_str);
+                if let Some(number) = number.and_then(|text| text.parse::<Number>().ok()) {
+                    return Ok(Plain(number.into()));
                 }
                 Ok(Plain(members.into()))
             }

@@ -261,6 +261,13 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     fn visit_unit<E: Error>(self) -> Result<Scalar<'de>, E> {
         Ok(Scalar::Null)
     }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar<'de>, A::Error> {
+        let number = match map.next_key()? {
+            Some(Key(name)) if name == value::NUMBER => map.next_value::<Key<'de>>()?.0.parse().ok(),
+            _ => None,
+        };
+        number.map(Scalar::Float).ok_or_else(|| A::Error::invalid_type(Unexpected::Map, &self))
+    }
 }
 
 impl Read for String {

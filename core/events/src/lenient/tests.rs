@@ -155,6 +155,21 @@ fn a_member_may_have_other_names_and_the_last_counts() {
 }
 
 #[test]
+fn a_fraction_is_one_also_where_the_json_library_keeps_its_digits() {
+    // With serde_json's feature `arbitrary_precision`, which another crate may switch on, fractions come like this.
+    let fraction = r#"{"$serde_json::private::Number":"0.5"}"#;
+    assert_eq!(read("float", fraction), json!(0.5));
+    assert_eq!(read("text", fraction), json!("0.5"));
+    assert_eq!(read("any", fraction), json!(0.5));
+    assert_eq!(read("any", &format!("[{fraction}]")), json!([0.5]));
+    for other in [r#"{"$serde_json::private::Number":"a"}"#, r#"{"$serde_json::private::Number":[]}"#, r#"{"a":"0.5"}"#]
+    {
+        refused("float", &[other]);
+        assert_eq!(read("any", other).to_string(), other);
+    }
+}
+
+#[test]
 fn a_body_itself_has_to_be_an_object() {
     for json in ["null", r#""""#, "[]", "1", "true"] {
         assert!(serde_json::from_str::<Sample>(json).is_err_and(|error| error.is_data()), "{json}");

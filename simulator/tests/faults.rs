@@ -92,6 +92,18 @@ fn an_ack_of_a_frame_without_message_id_belongs_to_it() {
 }
 
 #[test]
+fn of_two_events_without_message_id_each_comes_to_an_end() {
+    let mut bench = Bench::new();
+    bench.connect();
+    inject(&mut bench, "missing_header@2");
+    push(&mut bench);
+    push(&mut bench);
+    bench.pass(Duration::from_secs(3));
+    let outcomes = bench.platform.push_records().map(|push| &push.outcome);
+    assert!(outcomes.eq([&Outcome::Redelivering { at_ms: 15_000 }, &Outcome::Redelivering { at_ms: 15_000 }]));
+}
+
+#[test]
 fn bytes_and_json_can_be_cut_short() {
     let mut bench = Bench::new();
     bench.connect();

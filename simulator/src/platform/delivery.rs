@@ -226,6 +226,9 @@ impl Platform {
     /// One delivery as frames, in the order of sending; from here on its ack is expected.
     fn frames(&mut self, id: PushId, to: ConnectionId, shape: &Shape) -> Vec<Frame> {
         let (message_id, trace_id) = (self.dice.uuid(), self.dice.hex(32));
+        // Of two messages without an id, only the later one can be told from others.
+        let acked_as = acked_as(&message_id, &shape.damage);
+        self.unanswered([acked_as.clone()]);
         let timestamp = self.unix_ms().to_string();
         let Some(pushed) = self.pushes.all.get_mut(&id) else { return Vec::new() };
         let Some(connection) = self.connections.get_mut(&to) else { return Vec::new() };
@@ -276,7 +279,7 @@ impl Platform {
                 ..Frame::default()
             });
         }
-        let message_id = acked_as(message_id, &shape.damage);
+        let message_id = acked_as;
         connection.unacked.insert(message_id.clone());
         let delivery = pushed.record.deliveries.len();
         pushed.record.deliveries.push(Delivery {
@@ -491,12 +494,12 @@ impl Platform {
 }
 
 /// The `message_id` that an ack will carry.
-fn acked_as(message_id: String, damage: &[Damage]) -> String {
+fn acked_as(message_id: &str, damage: &[Damage]) -> String {
     let changed = damage.iter().rev().find_map(|damage| match damage {
         Damage::Header { name, value } if name == key::MESSAGE_ID => Some(value.clone().unwrap_or_default()),
         _ => None,
     });
-    changed.unwrap_or(message_id)
+    changed.unwrap_or_else(|| message_id.to_owned())
 }
 
 fn damage_headers(headers: &mut Vec<Header>, damage: &[Damage]) {

@@ -9,6 +9,7 @@ mod cassette;
 mod clock;
 mod connections;
 mod copy;
+mod description;
 mod events;
 mod faults;
 mod guard;

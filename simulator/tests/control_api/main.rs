@@ -128,6 +128,41 @@ fn any_event_can_be_pushed_by_type_or_as_a_payload() {
 }
 
 #[test]
+fn every_call_that_is_described_answers_as_described() {
+    let sim = block_on(Sim::start());
+    let description = get(&sim, "openapi.json");
+    let mut asked = 0;
+    for (path, calls) in description["paths"].as_object().unwrap() {
+        let path = path.trim_start_matches('/').replace("{connection}", "7").replace("{push}", "7");
+        let path =
+            path.replace("{fault}", "7").replace("{preset}", "none").replace("{message}", "om_1").replace("{key}", "k");
+        for (method, call) in calls.as_object().unwrap() {
+            if path != "stream" {
+                let (status, answer) = try_call(&sim, &method.to_uppercase(), &path, &Value::Null);
+                assert!(call["responses"][status.to_string()].is_object(), "{method} {path}: {status} {answer}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 25);
+}
+
+#[test]
+fn any_event_of_the_catalogue_can_be_pushed_with_changes() {
+    let sim = block_on(Sim::start());
+    let events = get(&sim, "catalogue")["events"].as_array().unwrap().clone();
+    assert!(events.len() > 200);
+    let change = json!({"message": {"content": "{\"text\":\"changed\"}"}});
+    call(&sim, "POST", "events", &json!({"type": "im.message.receive_v1", "event": change}));
+    let (_, cassette) = ask(sim.address(), "GET", "/_sim/v1/export", "", b"");
+    let pushed = String::from_utf8(cassette).unwrap().lines().find(|line| line.contains("payload")).unwrap().to_owned();
+    let payload: Value =
+        serde_json::from_str(serde_json::from_str::<Value>(&pushed).unwrap()["payload"].as_str().unwrap()).unwrap();
+    assert_eq!(payload["event"]["message"]["content"], "{\"text\":\"changed\"}");
+    assert_eq!(payload["event"]["sender"]["sender_type"], "user");
+}
+
+#[test]
 fn a_run_can_be_taken_away_as_a_cassette_and_a_reset_forgets_it() {
     let sim = block_on(Sim::start());
     call(&sim, "POST", "messages", &json!({"as": "alice", "text": "hi"}));

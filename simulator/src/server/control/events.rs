@@ -1,6 +1,9 @@
-//! Events and callbacks that no person causes here: by type and body, or as whole payloads.
+//! Events and callbacks that no person causes here: by name, from a sample body, or as whole payloads.
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::{Call, json_answer};
@@ -9,14 +12,36 @@ use super::shape::ShapeSpec;
 use crate::platform::Push;
 use crate::server::body::Answer;
 
-/// Those whose answer a user waits for (official callback overview).
-const CALLBACKS: [&str; 2] = ["card.action.trigger", "url.preview.get"];
+/// An event or a callback with a sample of its body. Names, titles and fields: lark-oapi 1.7.5 and node-sdk 1.74.0; the
+/// values are made up.
+#[derive(Debug, Deserialize, Serialize)]
+struct Sample {
+    title: Value,
+    #[serde(default)]
+    callback: bool,
+    event: Value,
+}
+
+static CATALOGUE: LazyLock<BTreeMap<String, Sample>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("catalogue.json")).unwrap_or_default());
+
+/// `GET /catalogue`
+pub(super) fn catalogue(_: &Call) -> Result<Answer, Problem> {
+    let samples = CATALOGUE.iter();
+    let events: Vec<Value> = samples
+        .map(|(name, sample)| {
+            json!({"type": name, "title": sample.title, "callback": sample.callback, "event": sample.event})
+        })
+        .collect();
+    Ok(json_answer(&json!({ "events": events })))
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewEvent {
     #[serde(default)]
     r#type: String,
+    /// What takes the place of members of the sample.
     event: Option<Value>,
     /// A whole payload: JSON, or a text that is sent as it is.
     raw: Option<Value>,
@@ -29,17 +54,22 @@ struct NewEvent {
 /// `POST /events`
 pub(super) fn push(call: &Call) -> Result<Answer, Problem> {
     let NewEvent { r#type, event, raw, callback, app_id, shape } = call.json()?;
-    let callback = callback.unwrap_or_else(|| CALLBACKS.contains(&type_of(&r#type, raw.as_ref())));
-    let push = match (raw, callback) {
-        (Some(raw), callback) => {
+    let named = raw.as_ref().and_then(|raw| raw.pointer("/header/event_type")?.as_str()).unwrap_or(&r#type);
+    let sample = CATALOGUE.get(named);
+    let callback = callback.unwrap_or(sample.is_some_and(|sample| sample.callback));
+    let push = match raw {
+        Some(raw) => {
             let payload = raw.as_str().map_or_else(|| raw.to_string(), str::to_owned);
             if callback { Push::callback_payload(payload) } else { Push::payload(payload) }
         }
-        (None, _) if r#type.is_empty() => {
+        None if r#type.is_empty() => {
             return Err(Problem::invalid("there is neither type nor raw", "say which event, or give its payload"));
         }
-        (None, true) => Push::callback(r#type, event.unwrap_or_else(|| json!({}))),
-        (None, false) => Push::event(r#type, event.unwrap_or_else(|| json!({}))),
+        None => {
+            let mut body = sample.map_or_else(|| json!({}), |sample| sample.event.clone());
+            merge(&mut body, event.unwrap_or_else(|| json!({})));
+            if callback { Push::callback(r#type, body) } else { Push::event(r#type, body) }
+        }
     };
     let push = match app_id {
         Some(app_id) => push.app(app_id),
@@ -49,6 +79,17 @@ pub(super) fn push(call: &Call) -> Result<Answer, Problem> {
     Ok(json_answer(&json!({"push": call.hub.act(|platform, now| platform.push(now, push))})))
 }
 
-fn type_of<'a>(named: &'a str, raw: Option<&'a Value>) -> &'a str {
-    raw.and_then(|raw| raw.pointer("/header/event_type")?.as_str()).unwrap_or(named)
+/// Members of objects one by one, everything else as a whole.
+fn merge(into: &mut Value, from: Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (name, value) in from {
+                match into.get_mut(&name) {
+                    Some(member) => merge(member, value),
+                    None => drop(into.insert(name, value)),
+                }
+            }
+        }
+        (into, from) => *into = from,
+    }
 }

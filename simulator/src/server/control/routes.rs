@@ -5,7 +5,7 @@ use hyper::{Method, StatusCode};
 
 use super::call::Call;
 use super::problem::Problem;
-use super::{cassette, clock, connections, copy, events, faults, messages, state, stream, transcript};
+use super::{cassette, clock, connections, copy, description, events, faults, messages, state, stream, transcript};
 
 /// What answers a call.
 #[derive(Clone, Copy)]
@@ -32,9 +32,11 @@ use Handler::{Later, Now};
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "readyz", Now(state::ready)),
     ("GET", "livez", Now(state::ready)),
+    ("GET", "openapi.json", Now(description::show)),
     ("GET", "state", Now(state::snapshot)),
     ("POST", "people", Now(messages::new_person)),
     ("POST", "messages", Now(messages::send)),
+    ("GET", "catalogue", Now(events::catalogue)),
     ("POST", "events", Now(events::push)),
     ("GET", "replies", Later(|call| Box::pin(messages::replies(call)))),
     ("GET", "transcript", Later(|call| Box::pin(transcript::all(call)))),
@@ -91,4 +93,28 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
         }
     }
     segments.next().is_none().then_some(parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::super::description;
+    use super::ROUTES;
+
+    #[test]
+    fn the_description_has_these_calls_and_no_others() {
+        let description: Value = serde_json::from_str(description::TEXT).unwrap_or_default();
+        let paths = description.get("paths").and_then(Value::as_object).into_iter().flatten();
+        let described: BTreeSet<String> = paths
+            .flat_map(|(path, calls)| {
+                let methods = calls.as_object().into_iter().flat_map(|calls| calls.keys());
+                methods.map(move |method| format!("{} {}", method.to_uppercase(), path.trim_start_matches('/')))
+            })
+            .collect();
+        let there: BTreeSet<String> = ROUTES.iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+        assert_eq!(described, there);
+    }
 }

@@ -126,7 +126,7 @@ impl Bot {
         self
     }
 
-    /// With a provider of client assertions: see [`Driver::assertions`].
+    /// With a provider of client assertions: see [`Driver::assertions`](crate::Driver::assertions).
     #[must_use]
     pub fn assertions<F>(mut self, provider: impl Fn(String) -> F + Send + Sync + 'static) -> Bot
     where
@@ -156,7 +156,7 @@ impl Bot {
         self
     }
 
-    /// Logs the payloads of all messages: see [`Driver::trace_payloads`].
+    /// Logs the payloads of all messages: see [`Driver::trace_payloads`](crate::Driver::trace_payloads).
     #[must_use]
     pub fn trace_payloads(mut self, on: bool) -> Bot {
         self.payloads = on;

@@ -542,7 +542,7 @@ impl fmt::Display for DropReason {
     }
 }
 
-/// What became of a [`Reply`].
+/// What became of a [`Reply`](crate::Reply).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Replied {

@@ -52,7 +52,7 @@ pub struct Ticket(u64);
 pub enum Ask {
     /// Use this one.
     Use(Secret),
-    /// Fetch one, by [`fetch`], and say what came of it by [`Tokens::fetched`]: for all who ask in the meantime.
+    /// Fetch one, as [`Tokens`] says, and say what came of it by [`Tokens::fetched`]: for all who ask in the meantime.
     Fetch {
         /// To be named then.
         ticket: Ticket,

@@ -3,17 +3,18 @@
 
 mod demo;
 
-use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use larkwire::api::interactive::v1::card;
 use larkwire::event::card::{ActionReply, ActionTrigger, Toast};
 use larkwire::message::Card;
-use larkwire::{ApiClient, Bot, Replied, Responder, Router, State};
+use larkwire::{ApiClient, Bot, BoxError, Replied, Responder, Router, State};
+use larkwire_sim::Sim;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use demo::Demo;
+use demo::{Demo, PATIENCE};
 
 /// What the worker gets.
 struct Job {
@@ -49,28 +50,23 @@ async fn work(mut jobs: UnboundedReceiver<Job>) {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<ExitCode, BoxError> {
     let demo = Demo::start().await?;
     let (jobs, queue) = unbounded_channel();
     let router = Router::builder().state(jobs).on_callback(clicked).build()?;
     let bot = Bot::new(demo.config.clone(), router);
-    let handle = bot.handle();
     tokio::spawn(work(queue));
-    let story = async {
-        let Some(sim) = &demo.sim else { return };
-        for seconds in [1, 4] {
-            let click = sim.user("alice").click("om_1", json!({"seconds": seconds})).await;
-            let ack = click.acked(Duration::from_secs(10)).await.expect("an answer");
-            println!(
-                "alice:  clicks, and sees {} after {:.1} s",
-                ack.data.unwrap_or("nothing".into()),
-                ack.delay.as_secs_f64()
-            );
-        }
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        handle.shutdown(Duration::from_secs(3));
-    };
-    let (stop, ()) = tokio::join!(bot.run(), story);
-    println!("{stop}");
+    demo.play(&bot.handle(), bot.run(), story).await
+}
+
+async fn story(sim: &Sim) -> Result<(), BoxError> {
+    for seconds in [1, 4] {
+        let click = sim.user("alice").click("om_1", json!({"seconds": seconds})).await;
+        let ack = click.acked(PATIENCE).await?;
+        let seen = ack.data.unwrap_or("nothing".into());
+        println!("alice:  clicks, and sees {seen} after {:.1} s", ack.delay.as_secs_f64());
+    }
+    // The worker has a second to go.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     Ok(())
 }

@@ -2,15 +2,14 @@
 
 mod demo;
 
-use std::error::Error;
-use std::time::Duration;
+use std::process::ExitCode;
 
 use larkwire::event::{Event, EventType};
-use larkwire::{Bot, Ctx, Delivery, Router};
-use larkwire_sim::Push;
+use larkwire::{Bot, BoxError, Ctx, Delivery, Router};
+use larkwire_sim::{Push, Sim};
 use serde_json::json;
 
-use demo::Demo;
+use demo::{Demo, PATIENCE};
 
 /// What this bot wants to know of an approval of somebody who is away. Other members are skipped.
 #[derive(serde::Deserialize)]
@@ -40,25 +39,21 @@ async fn other(delivery: Delivery) {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<ExitCode, BoxError> {
     let demo = Demo::start().await?;
     let router = Router::builder().on(approved).on_raw("acme.*", acme).on_other(other).build()?;
     let bot = Bot::new(demo.config.clone(), router);
-    let handle = bot.handle();
-    let story = async {
-        let Some(sim) = &demo.sim else { return };
-        let approval = json!({"instance_code": "81D3", "out_reason": "a day at the sea", "out_unit": "DAY"});
-        for push in [
-            Push::old_event("out_approval", approval),
-            Push::event("acme.rooms.changed_v1", json!({"rooms": ["sun", "moon"]})),
-            Push::event("contact.user.created_v3", json!({})),
-        ] {
-            let ack = sim.push(push).await.acked(Duration::from_secs(10)).await.expect("an ack");
-            println!("ack:     {}", ack.code);
-        }
-        handle.shutdown(Duration::from_secs(3));
-    };
-    let (stop, ()) = tokio::join!(bot.run(), story);
-    println!("{stop}");
+    demo.play(&bot.handle(), bot.run(), story).await
+}
+
+async fn story(sim: &Sim) -> Result<(), BoxError> {
+    let approval = json!({"instance_code": "81D3", "out_reason": "a day at the sea", "out_unit": "DAY"});
+    for push in [
+        Push::old_event("out_approval", approval),
+        Push::event("acme.rooms.changed_v1", json!({"rooms": ["sun", "moon"]})),
+        Push::event("contact.user.created_v3", json!({})),
+    ] {
+        println!("ack:     {}", sim.push(push).await.acked(PATIENCE).await?.code);
+    }
     Ok(())
 }

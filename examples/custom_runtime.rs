@@ -3,7 +3,6 @@
 
 mod demo;
 
-use std::error::Error;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
@@ -14,12 +13,12 @@ use async_io::{Async, Timer};
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::executor::block_on;
-use futures::future::{BoxFuture, abortable, join};
+use futures::future::{BoxFuture, abortable};
 use larkwire::event::im::v1::MessageReceiveV1;
 use larkwire::runtime::{Io, Runtime, Task};
-use larkwire::{ApiError, Bot, Ctx, Router, Stop};
+use larkwire::{ApiError, Bot, BoxError, Ctx, Router};
 
-use demo::Demo;
+use demo::{Demo, say_hello};
 
 struct Threads;
 
@@ -69,13 +68,10 @@ async fn echo(ctx: Ctx, event: MessageReceiveV1) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Result<ExitCode, BoxError> {
     block_on(async {
         let demo = Demo::start().await?;
         let bot = Bot::new(demo.config.clone(), Router::builder().on(echo).build()?);
-        let handle = bot.handle();
-        let (stop, talked) = join(bot.run_on(Threads), demo.talk(&handle)).await;
-        talked?;
-        Ok(if stop == Stop::Shutdown { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        demo.play(&bot.handle(), bot.run_on(Threads), say_hello).await
     })
 }

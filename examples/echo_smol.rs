@@ -4,15 +4,13 @@
 
 mod demo;
 
-use std::error::Error;
 use std::process::ExitCode;
 
-use futures::future::join;
 use larkwire::event::im::v1::MessageReceiveV1;
 use larkwire::smol::Smol;
-use larkwire::{ApiError, Bot, Ctx, Router, Stop};
+use larkwire::{ApiError, Bot, BoxError, Ctx, Router};
 
-use demo::Demo;
+use demo::{Demo, say_hello};
 
 async fn echo(ctx: Ctx, event: MessageReceiveV1) -> Result<(), ApiError> {
     let text = event.text();
@@ -23,13 +21,10 @@ async fn echo(ctx: Ctx, event: MessageReceiveV1) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Result<ExitCode, BoxError> {
     smol::block_on(async {
         let demo = Demo::start().await?;
         let bot = Bot::new(demo.config.clone(), Router::builder().on(echo).build()?);
-        let handle = bot.handle();
-        let (stop, talked) = join(bot.run_on(Smol), demo.talk(&handle)).await;
-        talked?;
-        Ok(if stop == Stop::Shutdown { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        demo.play(&bot.handle(), bot.run_on(Smol), say_hello).await
     })
 }

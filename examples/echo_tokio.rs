@@ -3,14 +3,13 @@
 
 mod demo;
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use larkwire::event::im::v1::MessageReceiveV1;
-use larkwire::{ApiError, Bot, Ctx, Handle, Router, Stop};
+use larkwire::{ApiError, Bot, BoxError, Ctx, Handle, Router};
 
-use demo::Demo;
+use demo::{Demo, say_hello};
 
 async fn echo(ctx: Ctx, event: MessageReceiveV1) -> Result<(), ApiError> {
     let text = event.text();
@@ -22,14 +21,11 @@ async fn echo(ctx: Ctx, event: MessageReceiveV1) -> Result<(), ApiError> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
+async fn main() -> Result<ExitCode, BoxError> {
     let demo = Demo::start().await?;
     let bot = Bot::new(demo.config.clone(), Router::builder().on(echo).build()?);
-    let handle = bot.handle();
-    tokio::spawn(stop_on_ctrl_c(handle.clone()));
-    let (stop, talked) = tokio::join!(bot.run(), demo.talk(&handle));
-    talked?;
-    Ok(if stop == Stop::Shutdown { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    tokio::spawn(stop_on_ctrl_c(bot.handle()));
+    demo.play(&bot.handle(), bot.run(), say_hello).await
 }
 
 async fn stop_on_ctrl_c(bot: Handle) {

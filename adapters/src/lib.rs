@@ -100,4 +100,5 @@ pub use router::{
 #[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../README.zh.md")]
 #[doc = include_str!("../../docs/EVENTS.md")]
+#[doc = include_str!("../../docs/OFFICIAL_SAMPLES.md")]
 struct Readme;

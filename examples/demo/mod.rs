@@ -1,48 +1,64 @@
-//! What the bots have in common: which app they are, and somebody to talk to.
+//! What the examples have in common: which app they are, and somebody to talk to.
+
+#![allow(dead_code, reason = "each example uses its part")]
 
 use std::env::{args, var};
-use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
-use larkwire::{Config, Domain, Handle};
+use larkwire::{BoxError, Config, Domain, Handle, Stop};
 use larkwire_sim::Sim;
+
+/// How long the people of the simulated platform wait for a bot.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The app to run as. With `LARK_APP_ID` and `LARK_APP_SECRET` set it is a real one; `LARK_DOMAIN` names another platform
 /// than open.feishu.cn. Without them it is that of a simulated platform in this process.
 pub struct Demo {
     pub config: Config,
-    /// The simulated platform, if it is one.
-    pub sim: Option<Sim>,
+    sim: Option<Sim>,
 }
 
 impl Demo {
-    pub async fn start() -> Result<Demo, Box<dyn Error>> {
+    pub async fn start() -> Result<Demo, BoxError> {
         tracing_subscriber::fmt().with_target(false).without_time().init();
         let Ok(id) = var("LARK_APP_ID") else {
             println!("LARK_APP_ID is not set: this is a simulated platform, in this process");
             let sim = Sim::start().await;
-            let mut config = Config::new(sim.app_id(), sim.app_secret());
-            config.domain = Domain::Custom(sim.domain());
-            return Ok(Demo { config, sim: Some(sim) });
+            return Ok(Demo { config: sim.config(), sim: Some(sim) });
         };
         let mut config = Config::new(id, var("LARK_APP_SECRET").map_err(|_| "LARK_APP_SECRET is not set")?);
         config.domain = var("LARK_DOMAIN").map_or(Domain::Feishu, Domain::Custom);
         Ok(Demo { config, sim: None })
     }
 
-    /// On the simulated platform, lets somebody say something to the bot and shows what comes of it. Then it stops the bot,
-    /// unless the program was started with `--stay`.
-    #[allow(dead_code, reason = "not every bot echoes")]
-    pub async fn talk(&self, bot: &Handle) -> Result<(), Box<dyn Error>> {
-        let Some(sim) = &self.sim else { return Ok(()) };
-        let patience = Duration::from_secs(10);
-        let said = sim.user("alice").dm("hello").await;
-        println!("reply: {:?}", sim.next_reply(patience).await?.text());
-        let ack = said.acked(patience).await?;
-        println!("ack:   {} after {:.1} ms of 3000 ms", ack.code, ack.delay.as_secs_f64() * 1e3);
-        if args().all(|arg| arg != "--stay") {
-            bot.shutdown(Duration::from_secs(3));
-        }
-        Ok(())
+    /// Runs a bot to its end: `running` is the future of its `run`. On the simulated platform the story happens meanwhile;
+    /// at its end the bot is stopped, unless the program was started with `--stay`.
+    pub async fn play(
+        &self,
+        bot: &Handle,
+        running: impl Future<Output = Stop>,
+        story: impl AsyncFnOnce(&Sim) -> Result<(), BoxError>,
+    ) -> Result<ExitCode, BoxError> {
+        let told = async {
+            let Some(sim) = &self.sim else { return Ok(()) };
+            let outcome = story(sim).await;
+            if outcome.is_err() || args().all(|arg| arg != "--stay") {
+                bot.shutdown(Duration::from_secs(3));
+            }
+            outcome
+        };
+        let (stop, told) = futures::join!(running, told);
+        told?;
+        Ok(if stop == Stop::Shutdown { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Somebody says hello to an echo bot.
+pub async fn say_hello(sim: &Sim) -> Result<(), BoxError> {
+    let said = sim.user("alice").dm("hello").await;
+    println!("reply: {:?}", sim.next_reply(PATIENCE).await?.text());
+    let ack = said.acked(PATIENCE).await?;
+    println!("ack:   {} after {:.1} ms of 3000 ms", ack.code, ack.delay.as_secs_f64() * 1e3);
+    Ok(())
 }

@@ -6,6 +6,8 @@
 
 mod dispatcher;
 
+mod channels;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

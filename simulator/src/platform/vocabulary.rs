@@ -38,8 +38,14 @@ impl Request {
 
     /// The first query parameter `name`, decoded as forms are: `+` is a space.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        let (_, query) = self.target.split_once('?')?;
-        form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        self.parameters(name).next()
+    }
+
+    /// All query parameters `name`: lists repeat it.
+    pub(crate) fn parameters(&self, name: &str) -> impl Iterator<Item = String> {
+        let query = self.target.split_once('?').map(|(_, query)| query).unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
     /// The values of the query parameter `name`, not decoded.

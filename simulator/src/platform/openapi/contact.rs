@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::call::{Answer, Call, Outcome, refuse};
 use super::code;
 use crate::platform::Platform;
+use crate::platform::app::AppKey;
 use crate::platform::people::{IdType, Person};
 
 /// Addresses and numbers in one call (official documentation).
@@ -25,11 +26,27 @@ impl Platform {
                 IdType::User => refuse(code::contact::USER_ID, "not a valid user_id"),
             };
         };
+        Ok(Answer::Data(json!({"user": self.user_view(person, call.app)})))
+    }
+
+    /// `GET /contact/v3/users/batch?user_ids=…&user_ids=…`: those who exist.
+    pub(super) fn read_users_at_once(&mut self, call: &Call<'_>) -> Outcome {
+        let ids = call.id_type("user_id_type", code::contact::INVALID)?;
+        let wanted: Vec<String> = call.request.parameters("user_ids").collect();
+        if wanted.is_empty() || wanted.len() > MOST_ADDRESSES {
+            return refuse(code::contact::INVALID, "user_ids must name 1 to 50 people");
+        }
+        let people = wanted.iter().filter_map(|id| self.person_by(ids, id, call.app));
+        let items: Vec<Value> = people.map(|person| self.user_view(person, call.app)).collect();
+        Ok(Answer::Data(json!({"items": items})))
+    }
+
+    fn user_view(&self, person: &Person, app: AppKey) -> Value {
         let picture = |size: &str| format!("https://example.com/avatar/{}/{size}.png", person.avatar);
-        let user = json!({
+        json!({
             "union_id": person.union_id,
             "user_id": person.user_id,
-            "open_id": self.open_id_in(person, call.app),
+            "open_id": self.open_id_in(person, app),
             "name": person.name,
             "en_name": person.name,
             "email": person.email,
@@ -47,8 +64,7 @@ impl Platform {
             "is_tenant_manager": false,
             "job_title": "",
             "join_time": self.profile.unix_ms / 1000,
-        });
-        Ok(Answer::Data(json!({"user": user})))
+        })
     }
 
     /// `POST /contact/v3/users/batch_get_id`
@@ -76,6 +92,21 @@ impl Platform {
         });
         let list: Vec<Value> = emails.chain(mobiles).collect();
         Ok(Answer::Data(json!({"user_list": list})))
+    }
+
+    /// `GET /application/v6/applications/:app_id`: only the app itself.
+    pub(super) fn read_app(&mut self, call: &Call<'_>) -> Outcome {
+        let app = self.apps.get(call.app);
+        if call.part(0) != app.id {
+            return refuse(code::INVALID_PARAMETER, "app_id is not that of the caller");
+        }
+        Ok(Answer::Data(json!({"app": {
+            "app_id": app.id,
+            "app_name": app.name,
+            "avatar_url": "https://example.com/bot.png",
+            "scene_type": 0,
+            "status": 1,
+        }})))
     }
 
     /// `GET /bot/v3/info`: the answer is flat.

@@ -53,7 +53,8 @@ impl Route {
     }
 }
 
-/// All calls that are simulated (endpoint catalogue).
+/// All calls that are simulated (endpoint catalogue), and what else the channels of the official SDKs call. The first that fits
+/// counts.
 pub(super) const ROUTES: &[Route] = &[
     Route::new("POST", "auth/v3/tenant_access_token/internal", Tokens::None, "", Platform::tenant_token),
     Route::new("POST", "auth/v3/app_access_token/internal", Tokens::None, "", Platform::app_token),
@@ -95,6 +96,14 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "im/v1/chats/:chat_id/members", Tokens::Any, "im:chat", Platform::list_members),
     Route::new("DELETE", "im/v1/chats/:chat_id/members", Tokens::Any, "im:chat", Platform::delete_members),
     Route::new("GET", "im/v1/chats/:chat_id/members/is_in_chat", Tokens::Any, "im:chat", Platform::is_in_chat),
+    Route::new(
+        "GET",
+        "contact/v3/users/batch",
+        Tokens::Any,
+        "contact:user.base:readonly",
+        Platform::read_users_at_once,
+    ),
+    Route::new("GET", "application/v6/applications/:app_id", Tokens::Tenant, "", Platform::read_app),
     Route::new("GET", "contact/v3/users/:user_id", Tokens::Any, "contact:user.base:readonly", Platform::read_user),
     Route::new(
         "POST",

@@ -52,7 +52,8 @@ pub struct Ticket(u64);
 pub enum Ask {
     /// Use this one.
     Use(Secret),
-    /// Fetch one, as [`Tokens`] says, and say what came of it by [`Tokens::fetched`]: for all who ask in the meantime.
+    /// Fetch one, by [`Session::begin_fetch`](super::Session::begin_fetch), and say what came of it by
+    /// [`Tokens::fetched`]: for all who ask in the meantime.
     Fetch {
         /// To be named then.
         ticket: Ticket,

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
+use crate::api::codes::explain;
 use crate::config::ConfigError;
 use crate::url::UrlError;
 use crate::vocabulary::AssertionError;
@@ -295,9 +296,10 @@ impl Stop {
             Stop::WrongBrand(_) => {
                 "this app seems to belong to the other brand: use Domain::Lark for larksuite.com, Domain::Feishu for feishu.cn"
             }
-            Stop::Refused(_) => {
-                "look the code up in the platform's documentation; is the app a self-built one, and enabled?"
-            }
+            Stop::Refused(refusal) => explain(refusal.code, "connection").map_or(
+                "look the code up in the platform's documentation; is the app a self-built one, and enabled?",
+                |code| code.hint,
+            ),
             Stop::Forbidden(_) => "the app must be self-built, enabled, and use the long connection for events",
             Stop::ConnectionLimit { .. } => {
                 "an app has at most 50 connections, one per client: stop others, or set Reconnect::at_connection_limit"

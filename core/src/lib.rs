@@ -53,7 +53,8 @@
 //! # What it does not do
 //!
 //! It does not resolve, connect, encrypt, sleep, spawn, log or lock; does not ask what time it is, and does not make its own
-//! randomness; does not run handlers, and does not call the OpenAPI. It has no global state: as many clients as you like.
+//! randomness; does not run handlers. It has no global state: as many clients as you like. Calls of the OpenAPI are values,
+//! too: [`api`] says what is sent and what comes of the answer, and [`message`] what messages say.
 //!
 //! # Hostile input
 //!

@@ -50,7 +50,7 @@ async fn a_message_lives_from_sending_to_recalling() {
 
     let reaction = api.send(message_reaction::Create::new(&sent.message_id, "OK")).await.unwrap();
     let page = api.send(message_reaction::List::new(&sent.message_id)).await.unwrap();
-    assert_eq!(page.items, [reaction.clone()]);
+    assert_eq!(page.items, std::slice::from_ref(&reaction));
     api.send(message_reaction::Delete::new(&sent.message_id, &reaction.reaction_id)).await.unwrap();
 
     let forwarded = message::Forward::new(&sent.message_id, ReceiveIdType::OpenId, &ada);
@@ -165,7 +165,7 @@ async fn a_card_changes_after_a_click() {
     let (tokens, mut clicked) = unbounded_channel();
     let router = Router::builder()
         .on_callback(move |click: ActionTrigger| {
-            let sent = tokens.send(click.token.map(|token| token.expose().to_owned()));
+            let sent = tokens.send(click.token);
             async move { sent.map(|()| ActionReply::new()) }
         })
         .build()

@@ -17,6 +17,12 @@ impl Token {
     }
 }
 
+impl From<Token> for Secret {
+    fn from(token: Token) -> Secret {
+        token.0
+    }
+}
+
 impl PartialEq for Token {
     fn eq(&self, other: &Token) -> bool {
         self.expose() == other.expose()

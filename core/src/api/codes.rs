@@ -136,10 +136,16 @@ pub fn all() -> impl Iterator<Item = Code> {
 /// assert_eq!(explain(99_991_672, "").unwrap().kind, Kind::Permission);
 /// ```
 pub fn explain(code: i64, endpoint: &str) -> Option<Code> {
-    let rows = || all().filter(move |row| row.code == code);
+    let of_code = move |line: &&str| first(line).parse() == Ok(code);
+    let rows = || TABLE.lines().filter(of_code).filter_map(Code::read);
     let best = rows().filter_map(|row| Some((row.fit(endpoint)?, row))).max_by_key(|(fit, _)| *fit);
     let only = || rows().next().filter(|_| rows().count() == 1);
     best.map(|(_, row)| row).or_else(only)
+}
+
+/// The first cell of a row of a Markdown table.
+fn first(line: &str) -> &str {
+    line.strip_prefix('|').and_then(|line| line.split('|').next()).unwrap_or_default().trim()
 }
 
 /// The first six cells of a row of a Markdown table; missing ones are empty.

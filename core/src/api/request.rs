@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::error::ApiError;
+use crate::Secret;
 use crate::url::encode;
 
 /// What most answers stay far below.
@@ -31,7 +32,7 @@ const MOST_JSON: usize = 16 * 1024 * 1024;
 /// ```
 ///
 /// Its Debug shows sizes in place of bodies.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Request {
     /// The HTTP method.
@@ -54,6 +55,8 @@ pub struct Request {
     pub transfer: bool,
     /// Most bytes of the answer's body: 16 MiB.
     pub max_answer: usize,
+    /// What must not be shown when the answer quotes it, beyond the token that it is made with.
+    pub secrets: Vec<Secret>,
 }
 
 /// An HTTP method.
@@ -186,6 +189,7 @@ impl Request {
             repeat: if method == Method::Get { Repeat::Safe } else { Repeat::Unsafe },
             transfer: false,
             max_answer: MOST_JSON,
+            secrets: Vec::new(),
         }
     }
 
@@ -262,6 +266,13 @@ impl Request {
     pub fn download(mut self, max_answer: usize) -> Request {
         self.transfer = true;
         self.max_answer = max_answer;
+        self
+    }
+
+    /// With something in it that must not be shown when the answer quotes it.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<Secret>) -> Request {
+        self.secrets.push(secret.into());
         self
     }
 

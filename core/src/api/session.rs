@@ -165,7 +165,7 @@ impl Course {
 
     /// The answer to a try.
     pub fn answer(&self, site: &Site, token: Option<&Secret>, status: u16, headers: Headers, body: Bytes) -> Answer {
-        let secrets: Vec<Secret> = site.secret.iter().chain(token).cloned().collect();
+        let secrets: Vec<Secret> = site.secret.iter().chain(token).chain(&self.request.secrets).cloned().collect();
         Answer::new(self.request.endpoint.clone(), status, headers, body).masking(secrets)
     }
 

@@ -4,6 +4,8 @@
 //! targets in `fuzz/` call them, and so do the tests of this package: with the committed corpora and with random bytes, on
 //! every build and without a nightly compiler.
 
+mod answer;
+mod calls;
 mod client;
 mod endpoint;
 mod envelope;
@@ -14,6 +16,8 @@ pub mod seeds;
 mod urls;
 mod watch;
 
+pub use answer::answer;
+pub use calls::calls;
 pub use client::client;
 pub use endpoint::endpoint;
 pub use envelope::envelope;
@@ -25,7 +29,9 @@ pub use urls::url;
 pub type Property = fn(&[u8]);
 
 /// Every target: its name in `fuzz/`, and its property.
-pub const TARGETS: [(&str, Property); 6] = [
+pub const TARGETS: [(&str, Property); 8] = [
+    ("answer", answer),
+    ("calls", calls),
     ("client", client),
     ("endpoint", endpoint),
     ("envelope", envelope),

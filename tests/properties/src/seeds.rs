@@ -33,6 +33,14 @@ pub fn all() -> Vec<Seed> {
     for (name, choices, status, body) in ANSWERS {
         add("endpoint", name, [&[*choices, *status][..], body.as_bytes()].concat());
     }
+    for (name, status, headers, body) in CALLS {
+        let headers = headers.iter().flat_map(|text| [&[text.len() as u8][..], text.as_bytes()].concat());
+        let head: Vec<u8> = [*status].into_iter().chain(headers).collect();
+        add("answer", name, [&head[..], body.as_bytes()].concat());
+    }
+    for (name, script) in COURSES {
+        add("calls", name, script.to_vec());
+    }
     for (name, script) in LIVES {
         add("client", name, [NO_CHOICES, &script.concat()].concat());
     }
@@ -51,6 +59,55 @@ fn unhex(hex: &str) -> Vec<u8> {
     let digits: Vec<u32> = hex.chars().filter_map(|c| c.to_digit(16)).collect();
     digits.chunks_exact(2).filter_map(|pair| u8::try_from(pair[0] << 4 | pair[1]).ok()).collect()
 }
+
+/// Answers to API calls: the choice of the status, three headers, and the body.
+const CALLS: &[(&str, u8, [&str; 3], &str)] = &[
+    (
+        "message",
+        4,
+        ["", "", "l-1"],
+        r#"{"code":0,"data":{"message_id":"om_1","create_time":"17","body":{"content":"{}"}}}"#,
+    ),
+    (
+        "page",
+        4,
+        ["", "", ""],
+        r#"{"code":0,"data":{"items":[{"message_id":"om_1"},7],"has_more":true,"page_token":"a="}}"#,
+    ),
+    ("bot", 4, ["", "", ""], r#"{"code":0,"msg":"ok","bot":{"open_id":"ou_1","activate_status":2}}"#),
+    ("person", 4, ["", "", ""], r#"{"code":0,"data":{"user":{"open_id":"ou_1","status":{"is_frozen":"false"}}}}"#),
+    ("file", 4, ["attachment; filename=\"a.txt\"; filename*=UTF-8''%E6%8A%A5.pdf", "", ""], "%PDF"),
+    ("file_that_climbs", 4, ["attachment; filename=\"..\\\\..\\\\x\"", "", ""], "x"),
+    ("too_many_calls", 1, ["", "3", ""], r#"{"code":99991400,"msg":"request trigger frequency limit"}"#),
+    (
+        "card",
+        0,
+        ["", "", ""],
+        r#"{"code":230099,"msg":"Failed, ext=ErrCode: 11310; ErrMsg: element exceeds the limit; "}"#,
+    ),
+    (
+        "permission_and_a_quoted_secret",
+        0,
+        ["", "", "Zq7-app-secret-91x"],
+        r#"{"code":99991672,"msg":"Zq7-app-secret-91x","error":{"permission_violations":[{"subject":"im:message"}]}}"#,
+    ),
+    ("gateway", 2, ["", "1e300", ""], "<html>"),
+    ("text_that_is_json", 4, ["", "", ""], r#"{"code":0,"data":{"$serde_json::private::RawValue":"[[1]]"}}"#),
+];
+
+/// Lives of API calls: see the property for what the bytes mean.
+const COURSES: &[(&str, &[u8])] = &[
+    ("a_token_for_all", &[7, 2, 3, 3, 4, 120, 1, 2, 3]),
+    ("renewed_early", &[7, 2, 4, 120, 1, 1, 91, 2, 2, 4, 120, 1, 2, 1, 31, 2]),
+    ("a_renewal_that_fails", &[7, 2, 4, 120, 1, 1, 91, 2, 4, 120, 0, 2, 0, 255, 2, 1, 40, 2]),
+    ("refused", &[7, 2, 4, 120, 1, 5, 0, 2, 4, 120, 1, 5, 0, 2]),
+    ("tried_until_it_is_given_up", &[7, 6, 0, 7, 0, 7, 0, 7, 0, 7, 0, 7, 0]),
+    ("not_made_twice", &[7, 6, 1, 7, 0, 6, 1, 7, 1, 7, 4, 2, 7, 3, 0]),
+    ("nobody_knows_what_became_of_it", &[7, 6, 0, 7, 2, 6, 2, 7, 0, 7, 6, 9, 6, 1, 7, 7, 9, 1]),
+    ("a_life_of_no_length", &[7, 2, 4, 0, 1, 2, 4, 0, 0, 2, 3, 3]),
+    ("hours_pass", &[7, 2, 4, 120, 1, 1, 255, 1, 255, 2, 2, 4, 255, 1, 1, 255, 2]),
+    ("as_the_platform_asks", &[7, 6, 1, 7, 4, 5, 0, 150, 7, 4, 60, 6, 2, 7, 3, 0, 7, 6, 1, 7, 7, 9, 1]),
+];
 
 /// Made with the protobuf class of the official Python SDK, if not hostile.
 const FRAMES: &[(&str, &str)] = &[

@@ -39,6 +39,16 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
+fn answer() {
+    check("answer", 1_000, prop_oneof![noise(), mutated("answer")]);
+}
+
+#[test]
+fn calls() {
+    check("calls", 1_000, prop_oneof![noise(), mutated("calls")]);
+}
+
+#[test]
 fn client() {
     check("client", 500, prop_oneof![noise(), mutated("client")]);
 }

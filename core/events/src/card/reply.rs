@@ -5,6 +5,7 @@ use larkwire_core::Reply;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use larkwire_core::message::Card;
 use larkwire_core::value;
 
 /// The answer to an [`ActionTrigger`](super::ActionTrigger): a toast, a new card, both or neither.
@@ -146,6 +147,12 @@ pub enum NewCard {
 impl From<Value> for NewCard {
     fn from(card: Value) -> NewCard {
         NewCard::Raw(card)
+    }
+}
+
+impl From<Card> for NewCard {
+    fn from(card: Card) -> NewCard {
+        NewCard::Raw(card.into())
     }
 }
 

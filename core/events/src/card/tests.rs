@@ -123,3 +123,10 @@ fn a_card_inside_an_answer_is_read_as_it_is_written() {
         assert!(serde_json::from_str::<ActionReply>(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_card_that_was_built_becomes_that_of_an_answer() {
+    let card = larkwire_core::message::Card::default_card("T", "m");
+    let reply = ActionReply::new().card(card.clone());
+    assert_eq!(reply.card, Some(NewCard::Raw(card.into())));
+}

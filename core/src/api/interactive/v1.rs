@@ -7,6 +7,7 @@ pub mod card {
 
     use serde_json::{Value, json};
 
+    use crate::Secret;
     use crate::api::{Answer, ApiError, Call, Identity, Request};
 
     /// `interactive.v1.card.update`: changes the card that a person has acted on, by the token of the callback.
@@ -15,14 +16,14 @@ pub mod card {
     /// to the callback is better given as such.
     #[derive(Clone, Debug)]
     pub struct Update {
-        token: String,
+        token: Secret,
         card: Value,
         open_ids: Vec<String>,
     }
 
     impl Update {
         /// With the `token` of the callback, `c-…`.
-        pub fn new(token: impl Into<String>, card: impl Into<Value>) -> Update {
+        pub fn new(token: impl Into<Secret>, card: impl Into<Value>) -> Update {
             Update { token: token.into(), card: card.into(), open_ids: Vec::new() }
         }
 
@@ -44,8 +45,9 @@ pub mod card {
             }
             Request::post("/open-apis/interactive/v1/card/update")
                 .named("interactive.v1.card.update")
-                .json(json!({"token": self.token, "card": card}))
+                .json(json!({"token": self.token.expose(), "card": card}))
                 .identity(Identity::App)
+                .secret(self.token.clone())
         }
 
         fn read(&self, answer: &Answer) -> Result<(), ApiError> {

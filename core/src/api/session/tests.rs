@@ -120,3 +120,16 @@ fn neither_a_session_nor_a_course_nor_a_site_shows_a_secret() {
     let shown = format!("{session:?} {fetch:?} {site:?} {http:?}");
     assert!(!shown.contains("app secret") && !shown.contains("very-secret"), "{shown}");
 }
+
+#[test]
+fn what_is_secret_in_a_call_is_not_shown_when_the_answer_quotes_it() {
+    use crate::api::{Call, interactive};
+    let update = interactive::v1::card::Update::new("c-very-secret", json!({}));
+    let mut session = session(1);
+    let course = session.begin(Time::ZERO, update.request());
+    let site = session.site().unwrap();
+    let body = Bytes::from_static(br#"{"code":300030,"msg":"token c-very-secret expired"}"#);
+    let error = update.read(&course.answer(&site, None, 400, Vec::new(), body)).unwrap_err();
+    let shown = format!("{update:?} {course:?} {error} {error:?}");
+    assert!(shown.contains("token *** expired") && !shown.contains("very-secret"), "{shown}");
+}

@@ -169,14 +169,16 @@ impl Driver {
             if self.ended {
                 return Poll::Ready(None);
             }
+            // One look at the clock for each input, which counts as of then.
+            let instant = self.net.runtime().now();
             if self.turns == 0 {
                 if let Some(socket) = &mut self.socket {
-                    socket.flush(cx, self.net.runtime().now());
+                    socket.flush(cx, instant);
                 }
                 cx.waker().wake_by_ref();
-            } else if let Poll::Ready(input) = self.poll_input(cx) {
+            } else if let Poll::Ready(input) = self.poll_input(cx, instant) {
                 self.turns -= 1;
-                self.client.handle_input(self.time(), input);
+                self.client.handle_input(self.time_of(instant), input);
                 self.held |= !self.client.wants_input();
                 continue;
             }
@@ -231,7 +233,11 @@ impl Driver {
 
     /// The time now, as the notices count it: since this driver was made.
     pub fn time(&self) -> Time {
-        Time::new(self.net.runtime().now().saturating_duration_since(self.origin))
+        self.time_of(self.net.runtime().now())
+    }
+
+    fn time_of(&self, instant: Instant) -> Time {
+        Time::new(instant.saturating_duration_since(self.origin))
     }
 
     /// The moment that a [`Time`] of a notice stands for.
@@ -326,8 +332,8 @@ impl Driver {
     }
 
     /// The next thing that happened outside.
-    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
-        let now = self.time();
+    fn poll_input(&mut self, cx: &mut Context<'_>, instant: Instant) -> Poll<Input> {
+        let now = self.time_of(instant);
         // However much there is to read, it does not keep the wall clock away for long.
         if now >= self.wall_at.after(WALL) {
             return Poll::Ready(self.wall(now));
@@ -340,7 +346,7 @@ impl Driver {
             self.exchange = None;
             return Poll::Ready(self.answered(attempt, answered));
         }
-        if let Poll::Ready(input) = self.poll_socket(cx) {
+        if let Poll::Ready(input) = self.poll_socket(cx, instant) {
             return Poll::Ready(input);
         }
         if !mem::replace(&mut self.awake, true) || now >= self.wall_at {
@@ -375,7 +381,7 @@ impl Driver {
         }
     }
 
-    fn poll_socket(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+    fn poll_socket(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<Input> {
         let clogged = self.socket.as_ref().is_some_and(Socket::is_clogged);
         if clogged && !mem::replace(&mut self.held, true) {
             return Poll::Ready(Input::Held);
@@ -385,7 +391,7 @@ impl Driver {
             return Poll::Ready(Input::Resumed);
         }
         let Some(socket) = &mut self.socket else { return Poll::Pending };
-        let (attempt, now) = (socket.attempt(), self.net.runtime().now());
+        let attempt = socket.attempt();
         let heard = self.span.1.in_scope(|| socket.poll(cx, reading, now));
         if clogged && !socket.is_clogged() {
             // It was not read this time.

@@ -8,7 +8,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use larkwire_benches::samples::{self, Pushes};
 use larkwire_benches::station::Station;
 use larkwire_core::event::Envelope;
-use larkwire_core::frame::{Frame, FrameLimits, Header, key};
+use larkwire_core::frame::{Frame, FrameLimits, Header, RawFrame, key};
 
 const LIMITS: FrameLimits = FrameLimits { headers: 64, header_bytes: 4 * 1024 };
 const SIZES: [(&str, usize); 3] = [("64 B", 64), ("1 KiB", 1024), ("64 KiB", 64 * 1024)];
@@ -25,6 +25,22 @@ fn codec(criterion: &mut Criterion) {
                 frame.headers.push(Header::new(key::BIZ_RT, "3"));
                 frame.payload = Some(Bytes::from_static(br#"{"code":200}"#));
                 frame.to_bytes()
+            });
+        });
+    }
+}
+
+/// The same the way that the machine goes.
+fn raw(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("frame to ack, raw");
+    for (name, bytes) in SIZES {
+        let data = samples::frame(1, (0, 1), &vec![b'x'; bytes]);
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let frame = RawFrame::from_bytes(black_box(data.clone()), &LIMITS).unwrap();
+                assert!(frame.header(key::TYPE).is_some() && frame.header(key::SUM).is_some());
+                frame.answer(key::BIZ_RT, "3", br#"{"code":200}"#)
             });
         });
     }
@@ -59,5 +75,5 @@ fn machine(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(core, codec, envelope, machine);
+criterion_group!(core, codec, raw, envelope, machine);
 criterion_main!(core);

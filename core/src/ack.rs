@@ -4,43 +4,29 @@
 //! do so, byte for byte the same but for the JSON style; ours is the compact one of Node, Java and sdk-rs.
 
 use alloc::format;
-use alloc::string::ToString;
 use alloc::sync::Arc;
-use core::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use crate::Time;
-use crate::frame::{Frame, Header, METHOD_CONTROL, key};
+use crate::frame::{Frame, Header, METHOD_CONTROL, RawFrame, key};
 use crate::reply::Outcome;
 
-/// What an ack needs of the frame that it answers: all but the payload.
+/// What is kept for an ack that is to be sent later.
 #[derive(Clone, Debug)]
 pub(crate) struct Ack {
-    head: Arc<Frame>,
-    received: Time,
+    /// The frame that completed the message. Its payload is not needed.
+    pub(crate) frame: Arc<RawFrame>,
+    /// When it came.
+    pub(crate) received: Time,
 }
 
-impl Ack {
-    /// For the frame that completed a message at `received`.
-    pub(crate) fn new(head: Arc<Frame>, received: Time) -> Ack {
-        Ack { head, received }
-    }
-
-    /// The message to send. `biz_rt` is the time since the frame came, in whole ms.
-    pub(crate) fn encode(&self, now: Time, outcome: &Outcome) -> Bytes {
-        let mut frame = Frame::clone(&self.head);
-        frame.headers.push(Header::new(key::BIZ_RT, self.age(now).as_millis().to_string()));
-        frame.payload = Some(payload(outcome));
-        frame.to_bytes()
-    }
-
-    /// How long ago the frame came.
-    pub(crate) fn age(&self, now: Time) -> Duration {
-        now.since(self.received)
-    }
+/// The ack of the frame that completed a message at `received`. `biz_rt` is the time since then, in whole ms.
+pub(crate) fn encode(frame: &RawFrame, received: Time, now: Time, outcome: &Outcome) -> Bytes {
+    let ms = now.since(received).as_millis();
+    frame.answer(key::BIZ_RT, itoa::Buffer::new().format(ms), &payload(outcome))
 }
 
 /// The JSON of an answer. Its `data` is the base64 of the callback's own JSON.
@@ -60,9 +46,9 @@ pub(crate) fn ping(service: i32, channel_tag: Option<&str>) -> Bytes {
 }
 
 /// The answer to an application ping of the platform: its ids echoed, as sdk-rs does.
-pub(crate) fn pong(ping: &Frame) -> Bytes {
-    let ids = Frame { seq_id: ping.seq_id, log_id: ping.log_id, ..control(ping.service(), "pong") };
-    ids.to_bytes()
+pub(crate) fn pong(ping: &RawFrame) -> Bytes {
+    let (seq_id, log_id) = (Some(ping.seq_id()), Some(ping.log_id()));
+    Frame { seq_id, log_id, ..control(ping.service(), "pong") }.to_bytes()
 }
 
 fn control(service: i32, kind: &str) -> Frame {

@@ -9,36 +9,35 @@ use bytes::Bytes;
 use serde::de::{IgnoredAny, MapAccess};
 
 use crate::Time;
-use crate::event::{Envelope, EventType, Schema};
-use crate::frame::{Frame, Header, key};
+use crate::ack::Ack;
+use crate::event::{Envelope, EventType, Schema, unix_ms};
+use crate::frame::{RawFrame, key};
 use crate::lenient::{Fields, Members, Text};
 use crate::vocabulary::{Attempt, DeliveryId};
 
 /// An event or a callback, as the platform pushed it.
 ///
 /// Answer it with [`Client::reply`](crate::Client::reply); the platform waits for 3 s. It can be cloned at the price of a
-/// few reference counts.
+/// reference count.
 #[derive(Clone)]
-pub struct Delivery {
-    id: DeliveryId,
-    attempt: Attempt,
-    head: Arc<Frame>,
+pub struct Delivery(Arc<Contents>);
+
+struct Contents {
+    arrival: Arrival,
+    frame: Arc<RawFrame>,
     payload: Bytes,
     envelope: Spans,
-    received: Time,
-    answer_by: Time,
-    seen_before: bool,
 }
 
 /// How a payload came.
 pub(crate) struct Arrival {
     pub(crate) id: DeliveryId,
     pub(crate) attempt: Attempt,
-    /// The frame that completed the message, without its payload.
-    pub(crate) head: Arc<Frame>,
     pub(crate) received: Time,
     pub(crate) answer_by: Time,
     pub(crate) seen_before: bool,
+    /// It was put together of parts, in a buffer of its own.
+    pub(crate) joined: bool,
 }
 
 /// Payloads up to this are copied out of the read buffer: a slice would keep 16 KiB alive for each waiting message. Larger
@@ -46,53 +45,78 @@ pub(crate) struct Arrival {
 const COPIED: usize = 8 * 1024;
 
 impl Delivery {
-    /// The delivery of a payload whose envelope was read.
-    pub(crate) fn new(arrival: Arrival, payload: Bytes, envelope: &Envelope<'_>) -> Delivery {
-        let Arrival { id, attempt, head, received, answer_by, seen_before } = arrival;
+    /// The delivery of a payload whose envelope was read. `frame` is the one that completed the message.
+    pub(crate) fn new(arrival: Arrival, frame: &RawFrame, payload: Bytes, envelope: &Envelope<'_>) -> Delivery {
         let envelope = Spans::of(envelope, &payload);
-        let payload = if payload.len() <= COPIED { Bytes::copy_from_slice(&payload) } else { payload };
-        Delivery { id, attempt, head, payload, envelope, received, answer_by, seen_before }
+        let (frame, payload) = if arrival.joined || payload.len() > COPIED {
+            (frame.without_payload(), payload)
+        } else {
+            let frame = frame.detached();
+            let payload = frame.payload().unwrap_or_default();
+            (frame, payload)
+        };
+        Delivery(Arc::new(Contents { arrival, frame: Arc::new(frame), payload, envelope }))
+    }
+
+    /// What its ack is made of.
+    pub(crate) fn ack(&self) -> Ack {
+        Ack { frame: Arc::clone(&self.0.frame), received: self.0.arrival.received }
     }
 
     /// Names it in [`Client::reply`](crate::Client::reply).
     pub fn id(&self) -> DeliveryId {
-        self.id
+        self.0.arrival.id
     }
 
     /// The connection that brought it.
     pub fn attempt(&self) -> Attempt {
-        self.attempt
+        self.0.arrival.attempt
     }
 
     /// `message_id` of the frame: names this push, not the event.
     pub fn message_id(&self) -> Option<&str> {
-        self.head.header(key::MESSAGE_ID)
+        self.0.frame.header(key::MESSAGE_ID)
     }
 
     /// `trace_id` of the frame: names this push in the platform's logs.
     pub fn trace_id(&self) -> Option<&str> {
-        self.head.header(key::TRACE_ID)
+        self.0.frame.header(key::TRACE_ID)
     }
 
     /// All headers of the frame that completed the message.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.head.headers.iter().map(|header: &Header| (header.key(), header.value()))
+        self.0.frame.headers()
     }
 
     /// The payload: JSON, as it came.
     pub fn payload(&self) -> Bytes {
-        self.payload.clone()
+        self.0.payload.clone()
     }
 
     /// The envelope, borrowed from the payload. It was read when the message came, and costs nothing now.
     pub fn envelope(&self) -> Envelope<'_> {
-        self.envelope.envelope(&self.payload)
+        self.0.envelope.envelope(&self.0.payload)
     }
 
     /// The type of the event, if the envelope is a known one.
     pub fn event_type(&self) -> Option<EventType<'_>> {
-        let name = self.envelope.event_type.text(&self.payload)?;
-        Some(EventType { schema: self.envelope.schema?, name })
+        let name = self.text(&self.0.envelope.event_type)?;
+        Some(EventType { schema: self.0.envelope.schema?, name })
+    }
+
+    /// The id of the event: the same in each redelivery.
+    pub fn event_id(&self) -> Option<&str> {
+        self.text(&self.0.envelope.event_id)
+    }
+
+    /// When the event happened, in ms since 1970: see [`Envelope::created_unix_ms`].
+    pub fn created_unix_ms(&self) -> Option<u64> {
+        unix_ms(self.text(&self.0.envelope.create_time)?)
+    }
+
+    /// The body, raw JSON.
+    pub fn body(&self) -> Option<&str> {
+        self.text(&self.0.envelope.event)
     }
 
     /// Whether a person waits for the answer.
@@ -103,24 +127,29 @@ impl Delivery {
     /// The chat that it is about, if the body names one: as `chat_id` or `open_chat_id`, by itself, in its `message` or in
     /// the `context` of a callback. Reads the body.
     pub fn chat_id(&self) -> Option<Cow<'_, str>> {
-        let body: Fields<Body<'_>> = serde_json::from_str(self.envelope.event.text(&self.payload)?).ok()?;
+        let body: Fields<Body<'_>> = serde_json::from_str(self.body()?).ok()?;
         let Body { chat, part } = body.0?;
         chat.0.or_else(|| part.0?.0.0)
     }
 
     /// When the message was complete.
     pub fn received(&self) -> Time {
-        self.received
+        self.0.arrival.received
     }
 
     /// When the answer should be on its way.
     pub fn answer_by(&self) -> Time {
-        self.answer_by
+        self.0.arrival.answer_by
     }
 
     /// Whether the same event was delivered before and not handled: it failed, or was given up.
     pub fn seen_before(&self) -> bool {
-        self.seen_before
+        self.0.arrival.seen_before
+    }
+
+    /// A text of the envelope. Cheaper than the whole envelope, whose body would have to be looked through.
+    fn text<'a>(&'a self, span: &'a Span) -> Option<&'a str> {
+        span.text(&self.0.payload)
     }
 }
 
@@ -128,18 +157,17 @@ impl Delivery {
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
-            .field("id", &self.id)
-            .field("attempt", &self.attempt)
+            .field("id", &self.id())
+            .field("attempt", &self.attempt())
             .field("message_id", &self.message_id())
             .field("envelope", &self.envelope())
-            .field("payload_bytes", &self.payload.len())
-            .field("received", &self.received)
+            .field("payload_bytes", &self.0.payload.len())
+            .field("received", &self.received())
             .finish_non_exhaustive()
     }
 }
 
 /// An [`Envelope`] without its borrow: where each text is in the payload.
-#[derive(Clone)]
 struct Spans {
     schema_text: Span,
     schema: Option<Schema>,
@@ -153,7 +181,6 @@ struct Spans {
 }
 
 /// A text of the payload; `Owned` if escapes had to be undone.
-#[derive(Clone)]
 enum Span {
     Absent,
     At { start: usize, end: usize },

@@ -173,24 +173,28 @@ impl<'a> Envelope<'a> {
     /// The platform counts in ms for events, in µs for callbacks, and in seconds with a fraction in version 1.0 (official
     /// examples). The number of digits tells them apart.
     pub fn created_unix_ms(&self) -> Option<u64> {
-        let text = self.create_time.as_deref()?;
-        if !text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-            return None;
-        }
-        if let Some((seconds, fraction)) = text.split_once('.') {
-            let ms = fraction.bytes().chain(*b"000").take(3).try_fold(0u64, |ms, digit| {
-                let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
-                ms.checked_mul(10)?.checked_add(u64::from(digit))
-            })?;
-            return seconds.parse::<u64>().ok()?.checked_mul(1_000)?.checked_add(ms);
-        }
-        let number: u64 = text.parse().ok()?;
-        match text.len() {
-            ..=11 => number.checked_mul(1_000),
-            12..=14 => Some(number),
-            15..=17 => number.checked_div(1_000),
-            _ => None,
-        }
+        unix_ms(self.create_time.as_deref()?)
+    }
+}
+
+/// A time of the platform, in ms since 1970.
+pub(crate) fn unix_ms(text: &str) -> Option<u64> {
+    if !text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return None;
+    }
+    if let Some((seconds, fraction)) = text.split_once('.') {
+        let ms = fraction.bytes().chain(*b"000").take(3).try_fold(0u64, |ms, digit| {
+            let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+            ms.checked_mul(10)?.checked_add(u64::from(digit))
+        })?;
+        return seconds.parse::<u64>().ok()?.checked_mul(1_000)?.checked_add(ms);
+    }
+    let number: u64 = text.parse().ok()?;
+    match text.len() {
+        ..=11 => number.checked_mul(1_000),
+        12..=14 => Some(number),
+        15..=17 => number.checked_div(1_000),
+        _ => None,
     }
 }
 

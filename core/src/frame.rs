@@ -2,7 +2,8 @@
 //!
 //! A public codec, and nothing else: what a frame means is decided elsewhere. The four required fields are optional here,
 //! so that their absence can be seen and counted; they read as zero then, and [`Frame::to_bytes`] always writes them,
-//! since the decoders of the Go, Java and Node SDKs reject a frame without them.
+//! since the decoders of the Go, Java and Node SDKs reject a frame without them. The machine itself works with
+//! [`RawFrame`], which is the same on the wire and is not taken apart.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,6 +12,10 @@ use core::fmt;
 use bytes::{Buf, Bytes};
 use prost::Message as _;
 use prost::encoding::{WireType, decode_key, decode_varint, skip_field};
+
+mod raw;
+
+pub use raw::RawFrame;
 
 /// What a frame is for: [`Frame::method`] of pings and pongs.
 pub const METHOD_CONTROL: i32 = 0;

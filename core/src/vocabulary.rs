@@ -3,6 +3,7 @@
 //! *Event* is the platform's word for what an app subscribes to. What the machine tells the application is a [`Notice`], a
 //! pushed message is a [`Delivery`], and its decoded body is an event.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -237,14 +238,14 @@ pub enum Output {
         /// To be named in the answer.
         attempt: Attempt,
         /// The request.
-        request: Request,
+        request: Box<Request>,
     },
     /// Open this WebSocket, answer with [`Input::Opened`], [`Input::Rejected`] or [`Input::Failed`].
     Connect {
         /// To be named in the answer, and in all that comes from the connection.
         attempt: Attempt,
         /// What to open.
-        connect: Connect,
+        connect: Box<Connect>,
     },
     /// Send one binary message: an ack, a ping or a pong.
     Send {

@@ -37,7 +37,6 @@ pub(super) struct Session {
 }
 
 /// What a session has to do next.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it does not stay")]
 pub(super) enum Step {
     Shutdown(Duration),
     Due(Due),

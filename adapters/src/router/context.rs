@@ -59,7 +59,7 @@ impl Ctx {
         connection_id: Option<Arc<str>>,
         around: Arc<Surroundings>,
     ) -> Ctx {
-        let created = delivery.envelope().created_unix_ms();
+        let created = delivery.created_unix_ms();
         let age = created.map(|created| Duration::from_millis(around.runtime.unix_ms().saturating_sub(created)));
         Ctx(Arc::new(Inner { delivery, age, answer_by, connection_id, route, around, say: Say::default() }))
     }
@@ -76,7 +76,7 @@ impl Ctx {
 
     /// The id of the event: the same in each redelivery.
     pub fn event_id(&self) -> Option<Cow<'_, str>> {
-        self.0.delivery.envelope().event_id
+        self.0.delivery.event_id().map(Cow::Borrowed)
     }
 
     /// The tenant it happened in.

@@ -128,7 +128,7 @@ impl<R, E: Into<BoxError>> Outcome for Result<R, E> {
 
 /// The body of an event, as the type that its handler asks for.
 fn body<E: Event>(ctx: &Ctx) -> Result<E, BoxError> {
-    Ok(E::parse(ctx.delivery().envelope().event.unwrap_or("null"))?)
+    Ok(E::parse(ctx.delivery().body().unwrap_or("null"))?)
 }
 
 macro_rules! arguments {

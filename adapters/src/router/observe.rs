@@ -38,7 +38,7 @@ fn span(delivery: &Delivery) -> Span {
         "delivery",
         delivery = %delivery.id(),
         event_type = delivery.event_type().map(|of| of.name),
-        event_id = delivery.envelope().event_id.as_deref(),
+        event_id = delivery.event_id(),
         message_id = delivery.message_id(),
         trace_id = delivery.trace_id(),
     )

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use larkwire_benches::samples;
 use larkwire_benches::station::Station;
 use larkwire_core::event::{Envelope, Event};
-use larkwire_core::frame::{Frame, FrameLimits, Header, key};
+use larkwire_core::frame::{Frame, FrameLimits, Header, RawFrame, key};
 use larkwire_events::im::v1::MessageReceiveV1;
 
 /// So many times, and twice as many.
@@ -32,8 +32,9 @@ const LOOSE_PERCENT: u64 = 15;
 type Work = fn(u64);
 type BoxError = Box<dyn std::error::Error>;
 
-const WORKS: [(&str, Work); 8] = [
+const WORKS: [(&str, Work); 9] = [
     ("codec_1k", |times| codec(times, 1024)),
+    ("raw_1k", |times| raw(times, 1024)),
     ("envelope_1k", envelope),
     ("envelope_and_body_1k", envelope_and_body),
     ("json_value_1k", json_value),
@@ -52,6 +53,17 @@ fn codec(times: u64, bytes: usize) {
         frame.headers.push(Header::new(key::BIZ_RT, "3"));
         frame.payload = Some(Bytes::from_static(br#"{"code":200}"#));
         black_box(frame.to_bytes());
+    }
+}
+
+/// The same the way that the machine goes.
+fn raw(times: u64, bytes: usize) {
+    let limits = FrameLimits { headers: 64, header_bytes: 4 * 1024 };
+    let data = samples::frame(1, (0, 1), samples::event(1, bytes).as_bytes());
+    for _ in 0..times {
+        let Ok(frame) = RawFrame::from_bytes(black_box(data.clone()), &limits) else { continue };
+        black_box((frame.header(key::TYPE), frame.header(key::SUM)));
+        black_box(frame.answer(key::BIZ_RT, "3", br#"{"code":200}"#));
     }
 }
 

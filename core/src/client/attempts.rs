@@ -1,5 +1,6 @@
 //! From nothing to an open connection, and what follows when that fails or ends.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
@@ -47,7 +48,7 @@ impl Client {
 
     fn request(&mut self, attempt: Attempt, request: Request, step: Step) {
         self.state = State::Discovering(Discovering { attempt, step });
-        self.output(Output::Request { attempt, request });
+        self.output(Output::Request { attempt, request: Box::new(request) });
     }
 
     pub(super) fn assertion(&mut self, attempt: Attempt, result: Result<Assertion, AssertionError>) {
@@ -97,7 +98,7 @@ impl Client {
                 };
                 self.start_phase(self.config.deadlines.connect);
                 self.state = State::Connecting(Connecting { attempt, endpoint });
-                self.output(Output::Connect { attempt, connect });
+                self.output(Output::Connect { attempt, connect: Box::new(connect) });
             }
             Err(NoEndpoint::Retry(failure)) => self.failed_attempt(failure),
             Err(NoEndpoint::Limit(signal, message)) => self.at_connection_limit(signal, message),

@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::IntErrorKind;
 use core::time::Duration;
@@ -13,7 +12,7 @@ use super::Client;
 use crate::ack;
 use crate::config::Limits;
 use crate::failure::Failure;
-use crate::frame::{Frame, FrameError, FrameLimits, METHOD_CONTROL, METHOD_DATA, key};
+use crate::frame::{FrameError, FrameLimits, METHOD_CONTROL, METHOD_DATA, RawFrame, key};
 use crate::lenient::Fields;
 use crate::reassembly::{Added, GivenUp, Part, Reason};
 use crate::settings::ClientConfig;
@@ -58,8 +57,8 @@ impl Client {
         }
         let limits = &self.config.limits;
         let frame_limits = FrameLimits { headers: limits.headers, header_bytes: limits.header_bytes };
-        match Frame::from_bytes(data, &frame_limits) {
-            Ok(frame) => self.frame(attempt, frame),
+        match RawFrame::from_bytes(data, &frame_limits) {
+            Ok(frame) => self.frame(attempt, &frame),
             Err(FrameError::Malformed(error)) => {
                 count(&mut self.stats.frames.malformed);
                 self.drop_one(DropReason::Malformed(error.to_string()), None);
@@ -75,18 +74,18 @@ impl Client {
         }
     }
 
-    fn frame(&mut self, attempt: Attempt, frame: Frame) {
+    fn frame(&mut self, attempt: Attempt, frame: &RawFrame) {
         if !frame.is_complete() {
             count(&mut self.stats.oddities.incomplete_frames);
         }
-        if frame.payload.as_ref().is_some_and(|payload| payload.len() > self.config.limits.payload) {
+        if frame.payload_bytes().is_some_and(|payload| payload.len() > self.config.limits.payload) {
             return self.too_large();
         }
         match (frame.method(), frame.header(key::TYPE)) {
-            (METHOD_CONTROL, Some("pong")) => self.pong(&frame),
+            (METHOD_CONTROL, Some("pong")) => self.pong(frame),
             (METHOD_CONTROL, Some("ping")) => {
                 count(&mut self.stats.frames.control);
-                self.output(Output::Send { attempt, data: ack::pong(&frame) });
+                self.output(Output::Send { attempt, data: ack::pong(frame) });
             }
             (METHOD_DATA, Some("event")) => self.data(attempt, frame, false),
             (METHOD_DATA, Some(CARD)) if self.config.card_frames => self.data(attempt, frame, true),
@@ -103,7 +102,7 @@ impl Client {
         }
     }
 
-    fn pong(&mut self, frame: &Frame) {
+    fn pong(&mut self, frame: &RawFrame) {
         count(&mut self.stats.frames.control);
         count(&mut self.stats.pongs);
         let now = self.now;
@@ -111,7 +110,7 @@ impl Client {
             connection.ponged = true;
             self.stats.round_trip = Some(now.since(connection.last_ping));
         }
-        match frame.payload.as_deref() {
+        match frame.payload_bytes() {
             None | Some([]) => {}
             Some(payload) => match serde_json::from_slice::<Fields<ClientConfig>>(payload) {
                 Ok(Fields(Some(config))) => self.merge_settings(&config),
@@ -132,16 +131,15 @@ impl Client {
         }
     }
 
-    fn data(&mut self, attempt: Attempt, mut frame: Frame, card: bool) {
+    fn data(&mut self, attempt: Attempt, frame: &RawFrame, card: bool) {
         self.ready();
         if matches!(self.state, State::Draining(_)) {
             count(&mut self.stats.frames.refused);
             return self.drop_one(DropReason::ShuttingDown, frame.header(key::MESSAGE_ID));
         }
-        let payload = frame.payload.take().unwrap_or_default();
-        match place(&frame, &self.config.limits) {
-            Ok(None) => self.deliver(attempt, Arc::new(frame), payload, 1, card),
-            Ok(Some(place)) => self.part(attempt, frame, payload, place, card),
+        match place(frame, &self.config.limits) {
+            Ok(None) => self.deliver(attempt, frame, frame.payload().unwrap_or_default(), 1, card),
+            Ok(Some(place)) => self.part(attempt, frame, place, card),
             Err(reason) => {
                 match reason {
                     DropReason::Malformed(_) => count(&mut self.stats.frames.malformed),
@@ -153,10 +151,11 @@ impl Client {
         }
     }
 
-    fn part(&mut self, attempt: Attempt, frame: Frame, payload: Bytes, place: Place, card: bool) {
+    fn part(&mut self, attempt: Attempt, frame: &RawFrame, place: Place, card: bool) {
         let Some(connection) = self.state.connection_mut() else { return };
         let message_id = frame.header(key::MESSAGE_ID).unwrap_or_default();
-        let part = Part { message_id, sum: place.sum, seq: place.seq, data: &payload };
+        let data = frame.payload_bytes().unwrap_or_default();
+        let part = Part { message_id, sum: place.sum, seq: place.seq, data };
         let mut given_up = Vec::new();
         let added = connection.reassembly.add(self.now, part, &self.config.limits, &mut given_up);
         self.parts_given_up(given_up);
@@ -168,7 +167,7 @@ impl Client {
                 count(&mut self.stats.oddities.conflicting_parts);
             }
             Added::Complete { payload, parts } => {
-                self.deliver(attempt, Arc::new(frame), payload, u64::from(parts), card);
+                self.deliver(attempt, frame, payload, u64::from(parts), card);
             }
         }
     }
@@ -292,7 +291,7 @@ struct Place {
 }
 
 /// Reads `sum` and `seq`. A message without a usable `sum` is whole, as it is for Go and Rust clients.
-fn place(frame: &Frame, limits: &Limits) -> Result<Option<Place>, DropReason> {
+fn place(frame: &RawFrame, limits: &Limits) -> Result<Option<Place>, DropReason> {
     let sum = match frame.header(key::SUM).map(str::parse::<i64>) {
         Some(Ok(sum)) => sum,
         Some(Err(error)) if *error.kind() == IntErrorKind::PosOverflow => i64::MAX,

@@ -11,12 +11,12 @@ use bytes::Bytes;
 
 use super::Client;
 use crate::Time;
-use crate::ack::Ack;
+use crate::ack::{self, Ack};
 use crate::config::{AckMode, LateCallback};
 use crate::dedup::{Key, Seen};
 use crate::delivery::{Arrival, Delivery};
 use crate::event::{Envelope, EnvelopeError};
-use crate::frame::{Frame, key};
+use crate::frame::{RawFrame, key};
 use crate::reply::Outcome;
 use crate::state::State;
 use crate::stats::count;
@@ -112,14 +112,13 @@ impl Deliveries {
 }
 
 impl Client {
-    /// A message is complete.
-    pub(super) fn deliver(&mut self, attempt: Attempt, head: Arc<Frame>, payload: Bytes, frames: u64, card: bool) {
-        let ack = Ack::new(head.clone(), self.now);
+    /// A message is complete, with this frame.
+    pub(super) fn deliver(&mut self, attempt: Attempt, frame: &RawFrame, payload: Bytes, frames: u64, card: bool) {
         let envelope = match Envelope::parse(&payload) {
             Ok(envelope) if !card || envelope.event_type().is_some() => envelope,
-            Ok(_) | Err(_) if card => return self.drop_card(&head, frames),
+            Ok(_) | Err(_) if card => return self.drop_card(frame, frames),
             Ok(envelope) => envelope,
-            Err(error) => return self.refuse_payload(attempt, &head, &ack, error, frames),
+            Err(error) => return self.refuse_payload(attempt, frame, error, frames),
         };
         if envelope.app_id.as_deref().is_some_and(|app| !app.is_empty() && app != self.config.app_id) {
             count(&mut self.stats.oddities.foreign_app);
@@ -132,22 +131,23 @@ impl Client {
         match key.map(|key| self.dedup.look(self.now, key)) {
             Some(Seen::Running(id)) if self.deliveries.is_acked(id) => {
                 self.count_frames(frames, |counters| &mut counters.duplicate);
-                return self.send_ack(attempt, &ack, &Outcome::Done(None));
+                return self.send_ack(attempt, frame, self.now, &Outcome::Done(None));
             }
             Some(Seen::Running(id)) if self.wants_input() => {
                 self.count_frames(frames, |counters| &mut counters.duplicate);
-                return self.wait_for(id, ack);
+                let frame = Arc::new(frame.without_payload());
+                return self.wait_for(id, Ack { frame, received: self.now });
             }
             Some(Seen::Done(answer)) => {
                 self.count_frames(frames, |counters| &mut counters.duplicate);
-                return self.send_ack(attempt, &ack, &Outcome::Done(answer));
+                return self.send_ack(attempt, frame, self.now, &Outcome::Done(answer));
             }
             Some(Seen::Failed) => seen_before = true,
             Some(Seen::Never | Seen::Running(_)) | None => {}
         }
         if !self.wants_input() {
             self.count_frames(frames, |counters| &mut counters.refused);
-            return self.drop_message(DropReason::NoRoom, &head, frames);
+            return self.drop_message(DropReason::NoRoom, frame, frames);
         }
         self.count_frames(frames, |counters| &mut counters.delivered);
         count(&mut self.stats.deliveries);
@@ -158,16 +158,15 @@ impl Client {
             self.dedup.start(key, id);
         }
         let (received, answer_by) = (self.now, self.now.after(self.config.answer_within));
-        let arrival = Arrival { id, attempt, head, received, answer_by, seen_before };
-        self.notify(Notice::Delivery(Delivery::new(arrival, payload.clone(), &envelope)));
-        let pending = if at_once {
-            self.send_ack(attempt, &ack, &Outcome::Done(None));
-            Pending::Sent
-        } else {
-            Pending::Ack(ack)
-        };
+        let arrival = Arrival { id, attempt, received, answer_by, seen_before, joined: frames > 1 };
         let bytes = payload.len();
-        let delivery = Unanswered { key, received: self.now, bytes, callback, ack: pending, waiting: Vec::new() };
+        let delivery = Delivery::new(arrival, frame, payload.clone(), &envelope);
+        let ack = if at_once { Pending::Sent } else { Pending::Ack(delivery.ack()) };
+        self.notify(Notice::Delivery(delivery));
+        if at_once {
+            self.send_ack(attempt, frame, received, &Outcome::Done(None));
+        }
+        let delivery = Unanswered { key, received, bytes, callback, ack, waiting: Vec::new() };
         self.deliveries.bytes = self.deliveries.bytes.saturating_add(bytes);
         self.deliveries.open.insert(id, delivery);
     }
@@ -178,7 +177,7 @@ impl Client {
         let attempt = self.state.attempt();
         let replied = match (&delivery.ack, attempt) {
             (Pending::Ack(ack), Some(attempt)) => {
-                self.send_ack(attempt, ack, &outcome);
+                self.send_ack(attempt, &ack.frame, ack.received, &outcome);
                 Replied::Sent
             }
             (Pending::Sent, _) => Replied::AlreadyAnswered,
@@ -189,7 +188,7 @@ impl Client {
         };
         for ack in &delivery.waiting {
             if let Some(attempt) = attempt {
-                self.send_ack(attempt, ack, &outcome);
+                self.send_ack(attempt, &ack.frame, ack.received, &outcome);
             }
         }
         if let Some(key) = delivery.key {
@@ -248,7 +247,7 @@ impl Client {
         acks.insert(0, ack);
         if let Some(attempt) = self.state.attempt() {
             for ack in &acks {
-                self.send_ack(attempt, ack, &Outcome::Done(None));
+                self.send_ack(attempt, &ack.frame, ack.received, &Outcome::Done(None));
             }
         }
         Ok(Replied::Sent)
@@ -261,38 +260,38 @@ impl Client {
         }
     }
 
-    fn send_ack(&mut self, attempt: Attempt, ack: &Ack, outcome: &Outcome) {
+    fn send_ack(&mut self, attempt: Attempt, frame: &RawFrame, received: Time, outcome: &Outcome) {
         debug_assert!(
             matches!(self.state, State::Open(_) | State::Draining(_)),
             "acks are forgotten with their connection"
         );
         count(&mut self.stats.acks);
-        if ack.age(self.now) > PLATFORM_DEADLINE {
+        if self.now.since(received) > PLATFORM_DEADLINE {
             count(&mut self.stats.acks_late);
         }
-        let data = ack.encode(self.now, outcome);
+        let data = ack::encode(frame, received, self.now, outcome);
         self.output(Output::Send { attempt, data });
     }
 
     /// What is no envelope is answered with a failure: the platform shall know.
-    fn refuse_payload(&mut self, attempt: Attempt, head: &Frame, ack: &Ack, error: EnvelopeError, frames: u64) {
+    fn refuse_payload(&mut self, attempt: Attempt, frame: &RawFrame, error: EnvelopeError, frames: u64) {
         self.count_frames(frames, |counters| &mut counters.malformed);
         let reason = match error {
             EnvelopeError::Encrypted => DropReason::Encrypted,
             error => DropReason::Malformed(error.to_string()),
         };
-        self.drop_message(reason, head, frames);
-        self.send_ack(attempt, ack, &Outcome::Failed);
+        self.drop_message(reason, frame, frames);
+        self.send_ack(attempt, frame, self.now, &Outcome::Failed);
         self.bad_message();
     }
 
-    fn drop_card(&mut self, head: &Frame, frames: u64) {
+    fn drop_card(&mut self, frame: &RawFrame, frames: u64) {
         self.count_frames(frames, |counters| &mut counters.ignored);
-        self.drop_message(DropReason::CardFrame, head, frames);
+        self.drop_message(DropReason::CardFrame, frame, frames);
     }
 
-    fn drop_message(&mut self, reason: DropReason, head: &Frame, frames: u64) {
-        let message_id = head.header(key::MESSAGE_ID).map(ToString::to_string);
+    fn drop_message(&mut self, reason: DropReason, frame: &RawFrame, frames: u64) {
+        let message_id = frame.header(key::MESSAGE_ID).map(ToString::to_string);
         self.notify(Notice::Dropped { reason, frames, message_id });
     }
 

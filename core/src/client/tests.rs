@@ -205,7 +205,7 @@ impl Story {
     #[track_caller]
     fn request(&mut self) -> Request {
         self.expect("a request", |output| match output {
-            Output::Request { request, .. } => Some(request.clone()),
+            Output::Request { request, .. } => Some(Request::clone(request)),
             _ => None,
         })
     }

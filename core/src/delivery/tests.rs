@@ -5,21 +5,30 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::*;
+use crate::frame::{Frame, FrameLimits, Header};
 
 const P2: &str = r#"{"schema":"2.0","header":{"event_id":"e1","event_type":"card.action.trigger","create_time":"1767230533871204","token":"v-token","app_id":"cli_1","tenant_key":"t1"},"event":{"a":"words"}}"#;
 const P1: &str = r#"{"uuid":"u1","ts":"1502199207.7","token":"v-token","event":{"type":"message","app_id":"cli_1","tenant_key":"t1"}}"#;
 
-fn deliver(payload: impl Into<Bytes>) -> Delivery {
-    let payload = payload.into();
+fn frame(payload: impl Into<Bytes>) -> RawFrame {
     let headers = [("type", "event"), ("message_id", "m1"), ("trace_id", "t1"), ("message_id", "m2")];
     let headers = headers.into_iter().map(|(key, value)| Header::new(key, value)).collect();
-    let head = Arc::new(Frame { headers, ..Frame::default() });
+    RawFrame::from(&Frame { headers, payload: Some(payload.into()), ..Frame::default() })
+}
+
+/// The delivery of a whole message, or of one that was put together and ends with this frame.
+fn of(frame: &RawFrame, joined: Option<Bytes>) -> Delivery {
+    let (received, answer_by) = (Time::from_millis(1_000), Time::from_millis(3_800));
+    let (id, attempt, joined, payload) = (DeliveryId::new(7), Attempt::new(3), joined.is_some(), joined);
+    let payload = payload.unwrap_or_else(|| frame.payload().unwrap());
     let buffer = payload.clone();
     let envelope = Envelope::parse(&buffer).unwrap();
-    let (received, answer_by) = (Time::from_millis(1_000), Time::from_millis(3_800));
-    let arrival =
-        Arrival { id: DeliveryId::new(7), attempt: Attempt::new(3), head, received, answer_by, seen_before: true };
-    Delivery::new(arrival, payload, &envelope)
+    let arrival = Arrival { id, attempt, received, answer_by, seen_before: true, joined };
+    Delivery::new(arrival, frame, payload, &envelope)
+}
+
+fn deliver(payload: impl Into<Bytes>) -> Delivery {
+    of(&frame(payload), None)
 }
 
 /// All texts of an envelope.
@@ -38,6 +47,8 @@ fn the_envelope_is_the_one_that_was_read() {
         assert_eq!(texts(&kept), texts(&read), "{payload}");
         assert_eq!(kept.schema, read.schema);
         assert_eq!(delivery.event_type(), read.event_type());
+        assert_eq!((delivery.event_id(), delivery.body()), (read.event_id.as_deref(), read.event));
+        assert_eq!(delivery.created_unix_ms(), read.created_unix_ms());
         assert_eq!(delivery.payload(), payload);
     }
 }
@@ -57,23 +68,37 @@ fn a_small_payload_leaves_its_buffer_and_a_large_one_stays() {
         text.push_str(&" ".repeat(length - P2.len()));
         Bytes::from(text)
     };
-    let small = padded(COPIED);
-    let delivery = deliver(small.clone());
-    assert_ne!(delivery.payload().as_ptr(), small.as_ptr());
-    assert!(small.is_unique(), "nothing that waits pins a read buffer");
-    assert_eq!(delivery.envelope().event_id.as_deref(), Some("e1"));
-    let large = padded(COPIED + 1);
-    let delivery = deliver(large.clone());
-    assert_eq!(delivery.payload().as_ptr(), large.as_ptr());
-    assert_eq!(delivery.envelope().event, Some(r#"{"a":"words"}"#));
+    let small = frame(padded(COPIED));
+    let delivery = of(&small, None);
+    assert_ne!(delivery.payload().as_ptr(), small.payload().unwrap().as_ptr());
+    assert_eq!(delivery.event_id(), Some("e1"));
+    let large = frame(padded(COPIED + 1));
+    let delivery = of(&large, None);
+    assert_eq!(delivery.payload().as_ptr(), large.payload().unwrap().as_ptr());
+    assert_eq!(delivery.body(), Some(r#"{"a":"words"}"#));
 }
 
 #[test]
-fn a_payload_in_the_middle_of_a_buffer_has_its_own_offsets() {
-    let buffer = Bytes::from([&[0xff; 100][..], P2.as_bytes(), &[0xff; 100]].concat());
-    let delivery = deliver(buffer.slice(100..100 + P2.len()));
-    assert_eq!(delivery.envelope().token.as_deref(), Some("v-token"));
-    assert_eq!(delivery.envelope().event, Some(r#"{"a":"words"}"#));
+fn nothing_but_a_large_payload_keeps_a_read_buffer_alive() {
+    for (length, pins) in [(P2.len(), false), (COPIED, false), (COPIED + 1, true)] {
+        let text = format!("{P2}{}", " ".repeat(length - P2.len()));
+        let buffer = frame(text.clone()).to_bytes();
+        let read = RawFrame::from_bytes(buffer.clone(), &FrameLimits { headers: 64, header_bytes: 4096 }).unwrap();
+        let delivery = of(&read, None);
+        drop(read);
+        assert_eq!(buffer.is_unique(), !pins, "{length}");
+        assert_eq!(delivery.payload(), text);
+        assert_eq!(delivery.message_id(), Some("m1"));
+    }
+}
+
+#[test]
+fn a_message_that_was_put_together_is_not_copied_again() {
+    let joined = Bytes::from(P2.as_bytes().to_vec());
+    let delivery = of(&frame("the last part"), Some(joined.clone()));
+    assert_eq!(delivery.payload().as_ptr(), joined.as_ptr());
+    assert_eq!((delivery.event_id(), delivery.message_id()), (Some("e1"), Some("m1")));
+    assert_eq!(delivery.ack().frame.payload(), None);
 }
 
 #[test]
@@ -128,11 +153,11 @@ fn the_chat_is_found_where_bodies_name_it() {
 }
 
 #[test]
-fn a_clone_is_a_few_reference_counts() {
+fn a_clone_is_a_reference_count() {
     let delivery = deliver(P2);
     let clone = delivery.clone();
     assert_eq!(delivery.payload().as_ptr(), clone.payload().as_ptr());
-    assert!(Arc::ptr_eq(&delivery.head, &clone.head));
+    assert!(Arc::ptr_eq(&delivery.0, &clone.0));
     drop(delivery);
     assert_eq!(clone.envelope().event_id.as_deref(), Some("e1"));
 }

@@ -1,12 +1,16 @@
 use bytes::Bytes;
-use larkwire_core::frame::{Frame, FrameError, FrameLimits};
+use larkwire_core::frame::{Frame, FrameError, FrameLimits, Header, RawFrame};
 
 /// Bytes of a peer as a frame.
 ///
 /// Decoding ends in a frame within the limits or in an error. Re-encoding changes no field that we know: required ones
-/// appear when they were absent, optional ones keep their presence. Limits only ever refuse; they change no result.
+/// appear when they were absent, optional ones keep their presence. Limits only ever refuse; they change no result. A raw
+/// frame accepts and refuses the same, says the same, and has the same bytes and acks.
 pub fn frame(data: &[u8]) {
     let limits = FrameLimits { headers: 64, header_bytes: 4096 };
+    for limits in [limits, NO_LIMITS, FrameLimits { headers: 3, header_bytes: 24 }] {
+        raw_frame(data, &limits);
+    }
     let limited = Frame::from_bytes(Bytes::copy_from_slice(data), &limits);
     let any = Frame::from_bytes(Bytes::copy_from_slice(data), &NO_LIMITS);
     let frame = match (limited, any) {
@@ -46,4 +50,46 @@ fn completed(mut frame: Frame) -> Frame {
         header.value = Some(header.value().to_owned());
     }
     frame
+}
+
+/// What the machine works with, against the codec.
+fn raw_frame(data: &[u8], limits: &FrameLimits) {
+    let data = Bytes::copy_from_slice(data);
+    let (raw, frame) = match (RawFrame::from_bytes(data.clone(), limits), Frame::from_bytes(data.clone(), limits)) {
+        (Ok(raw), Ok(frame)) => (raw, frame),
+        (raw, frame) => return assert_eq!(raw.err(), frame.err(), "one of them is refused"),
+    };
+    assert_eq!(raw.is_complete(), frame.is_complete());
+    let in_place = raw.to_bytes().as_ptr() == data.as_ptr();
+    assert_eq!(
+        in_place,
+        frame.to_bytes() == data,
+        "what has the form of the codec stays where it is, and nothing else"
+    );
+    for raw in [&raw, &raw.detached(), &RawFrame::from(&frame)] {
+        assert_says(raw, &frame);
+    }
+    assert_says(&raw.without_payload(), &Frame { payload: None, ..frame.clone() });
+
+    for (value, payload) in [("0", &b"{}"[..]), ("2800", &[b'x'; 300])] {
+        let mut ack = frame.clone();
+        ack.headers.push(Header::new("biz_rt", value));
+        ack.payload = Some(Bytes::copy_from_slice(payload));
+        for raw in [&raw, &raw.without_payload()] {
+            assert_eq!(raw.answer("biz_rt", value, payload), ack.to_bytes(), "the ack has other bytes");
+        }
+    }
+}
+
+fn assert_says(raw: &RawFrame, frame: &Frame) {
+    let numbers = (raw.seq_id(), raw.log_id(), raw.service(), raw.method());
+    assert_eq!(numbers, (frame.seq_id(), frame.log_id(), frame.service(), frame.method()));
+    let headers = frame.headers.iter().map(|header| (header.key(), header.value()));
+    assert!(raw.headers().eq(headers), "{raw:?} and {frame:?}");
+    for header in &frame.headers {
+        assert_eq!(raw.header(header.key()), frame.header(header.key()));
+    }
+    assert_eq!(raw.header("no such key"), frame.header("no such key"));
+    assert_eq!((raw.payload(), raw.payload_bytes()), (frame.payload.clone(), frame.payload.as_deref()));
+    assert_eq!(raw.to_bytes(), frame.to_bytes());
 }

@@ -14,7 +14,7 @@ fn a_client_asks_connects_pings_and_is_ready_at_the_first_pong() {
 
     story.discovered();
     let connect = story.expect("a connect", |output| match output {
-        Output::Connect { connect, .. } => Some(connect.clone()),
+        Output::Connect { connect, .. } => Some(Connect::clone(connect)),
         _ => None,
     });
     assert_eq!(connect.url.expose(), URL);

@@ -32,5 +32,7 @@
 //! The raw JSON is always at hand beside the typed body, as [`Envelope::event`] of
 //! [`Delivery::envelope`](crate::Delivery::envelope).
 
+#[doc(inline)]
 pub use larkwire_core::event::*;
+#[doc(inline)]
 pub use larkwire_events::*;

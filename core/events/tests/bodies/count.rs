@@ -1,36 +1,24 @@
 use std::collections::BTreeMap;
 
-use larkwire_core::event::Schema as Version;
-
 use crate::schema::{Schema, text};
-use crate::{Body, all, callbacks, table};
-
-/// `p1` or `p2`, and the key.
-fn key(body: &Body) -> (&'static str, &'static str) {
-    let version = match body.event_type.schema {
-        Version::P1 => "p1",
-        Version::P2 => "p2",
-        other => panic!("{other:?}"),
-    };
-    (version, body.event_type.name)
-}
+use crate::{all, callbacks, table};
 
 #[test]
 fn every_event_of_the_data_has_a_body_and_there_are_no_others() {
     let schema = Schema::read();
     let mut wanted: Vec<_> = schema.bodies().map(|(version, key, _)| (version, key)).collect();
-    let mut found: Vec<_> = all().map(|body| key(&body)).collect();
+    let mut found: Vec<_> = all().map(|body| body.key()).collect();
     wanted.sort_unstable();
     found.sort_unstable();
     assert_eq!(found, wanted);
-    let count = |version: &str| table::events().iter().filter(|body| key(body).0 == version).count();
+    let count = |version: &str| table::events().iter().filter(|body| body.key().0 == version).count();
     assert_eq!((count("p2"), count("p1"), callbacks().len()), (206, 43, 2));
 }
 
 #[test]
 fn a_type_is_where_its_domain_and_version_say_and_has_the_name_of_its_event() {
     let bodies = table::events();
-    let names: BTreeMap<_, _> = bodies.iter().map(|body| (key(body), body.rust_name)).collect();
+    let names: BTreeMap<_, _> = bodies.iter().map(|body| (body.key(), body.rust_name)).collect();
     let schema = Schema::read();
     for part in [&schema.p2, &schema.p1] {
         let events = part["events"].as_array().unwrap();

@@ -10,7 +10,7 @@ mod table;
 use std::any::type_name;
 use std::fmt::Debug;
 
-use larkwire_core::event::{BodyError, Event, EventType};
+use larkwire_core::event::{BodyError, Event, EventType, Schema};
 use larkwire_events::card::ActionTrigger;
 use larkwire_events::url::PreviewGet;
 use serde::Serialize;
@@ -38,6 +38,16 @@ impl Body {
             Ok(Read { value: serde_json::to_value(&body).unwrap(), shown: format!("{body:?}") })
         };
         Body { event_type: E::TYPE, rust_name: type_name::<E>(), read }
+    }
+
+    /// `p1` or `p2`, and the key of the event.
+    fn key(&self) -> (&'static str, &'static str) {
+        let version = match self.event_type.schema {
+            Schema::P1 => "p1",
+            Schema::P2 => "p2",
+            other => panic!("{other:?}"),
+        };
+        (version, self.event_type.name)
     }
 }
 

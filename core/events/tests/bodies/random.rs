@@ -1,5 +1,8 @@
 //! Every body is fed with random values of its own schema, in all forms in which they may be sent.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -16,15 +19,26 @@ const NOT_THERE: [(&str, &str); 3] = [
 /// Another name of a field beside it: it is not sent here.
 const OTHER_NAME: (&str, &str) = ("im.v1.P1MessageReadV1Data", "open_message_ids");
 
+static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::read);
+
+/// Every body, with the name of its type in the data.
+static BODIES: LazyLock<Vec<(Body, &'static str)>> = LazyLock::new(|| {
+    let types: BTreeMap<_, _> = SCHEMA.bodies().map(|(version, key, of)| ((version, key), of)).collect();
+    all()
+        .map(|body| {
+            let of = types[&body.key()];
+            (body, of)
+        })
+        .collect()
+});
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn every_body_reads_what_its_schema_says_in_every_form(choices in proptest::collection::vec(any::<u32>(), 0..400)) {
-        let schema = Schema::read();
-        for body in all() {
-            let mut dice = Dice { schema: &schema, choices: choices.iter() };
-            let (sent, wanted) = dice.object(body_of(&schema, &body));
+        for (body, of) in &*BODIES {
+            let (sent, wanted) = Dice { choices: choices.iter() }.object(of);
             let sent = sent.to_string();
             let read = (body.read)(&sent).unwrap_or_else(|error| panic!("{}: {error}: {sent}", body.rust_name));
             prop_assert_eq!(read.value, wanted, "{}: {}", body.rust_name, sent);
@@ -35,35 +49,23 @@ proptest! {
 /// Nothing is left to chance here: every field is there, once in the form of the wire and once in the other.
 #[test]
 fn every_field_of_every_type_is_read() {
-    let schema = Schema::read();
     for form in [0, 1] {
         let choices = vec![form; 10_000];
-        for body in all() {
-            let mut dice = Dice { schema: &schema, choices: choices.iter() };
-            let (sent, wanted) = dice.object(body_of(&schema, &body));
-            let there = |(name, _): &(&String, &Value)| *name != NEW;
-            let not_there =
-                NOT_THERE.iter().chain([&OTHER_NAME]).filter(|(of, _)| *of == body_of(&schema, &body)).count();
-            let fields = schema.fields(body_of(&schema, &body)).len();
-            assert_eq!(wanted.as_object().unwrap().iter().filter(there).count(), fields - not_there);
+        for (body, of) in &*BODIES {
+            let (sent, wanted) = Dice { choices: choices.iter() }.object(of);
+            let not_there = NOT_THERE.iter().chain([&OTHER_NAME]).filter(|(owner, _)| owner == of).count();
+            assert_eq!(wanted.as_object().unwrap().len(), SCHEMA.fields(of).len() - not_there, "{of}");
             assert_eq!((body.read)(&sent.to_string()).unwrap().value, wanted, "{}: {sent}", body.rust_name);
         }
     }
 }
 
-fn body_of<'s>(schema: &'s Schema, body: &Body) -> &'s str {
-    let version = format!("{:?}", body.event_type.schema).to_lowercase();
-    let mut bodies = schema.bodies();
-    bodies.find(|(of, key, _)| *of == version && *key == body.event_type.name).unwrap().2
-}
-
 /// A member that no type has.
 const NEW: &str = "$new";
 
-/// Makes values of a schema. With no choices left, everything has the form of the wire.
-struct Dice<'s> {
-    schema: &'s Schema,
-    choices: std::slice::Iter<'s, u32>,
+/// Makes values of the schema. With no choices left, everything has the form of the wire.
+struct Dice<'c> {
+    choices: std::slice::Iter<'c, u32>,
 }
 
 impl Dice<'_> {
@@ -74,7 +76,7 @@ impl Dice<'_> {
     /// An object of this type: as it is sent, and as it should be read.
     fn object(&mut self, of: &str) -> (Value, Value) {
         let (mut sent, mut wanted) = (Map::new(), Map::new());
-        for field in self.schema.fields(of) {
+        for field in SCHEMA.fields(of) {
             let name = text(field, "name");
             let form = field.get("wire").unwrap_or(&field["type"]).as_str().unwrap();
             let (value, read) = self.value(form);

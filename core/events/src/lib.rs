@@ -32,8 +32,8 @@
 //! What the platform sends is not quite what its documentation says, so reading is lenient:
 //!
 //! - Every member is optional: the platform leaves out what an app has no permission for.
-//! - A text may come as a number, an integer as a text of digits. What another JSON form is declared for than sent, such as
-//!   the times of a message, has the form that is sent.
+//! - A text may come as a number, an integer as a text of digits. Where the platform sends another form than it declares,
+//!   as it does for the times of a message, the type is that of what is sent.
 //! - `null` is nothing everywhere, and `""` is nothing where no text is expected.
 //! - A lone object stands for a list of one.
 //! - Unknown members are skipped, so that new ones never fail. Of a repeated member the last counts.

@@ -8,6 +8,7 @@ mod control;
 mod http;
 mod hub;
 mod paced;
+mod page;
 mod socket;
 
 use std::io;

@@ -5,7 +5,9 @@
 //! `guard` who may call at all, and the other modules translate. Its own requests do not enter the transcript.
 
 mod call;
+mod cards;
 mod cassette;
+mod chats;
 mod clock;
 mod connections;
 mod copy;
@@ -24,6 +26,7 @@ mod transcript;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hyper::Method;
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 
@@ -31,6 +34,7 @@ use self::call::Call;
 use self::problem::Problem;
 use super::body::Answer;
 use super::hub::Hub;
+use super::page;
 
 /// Where the page is, and in front of what it calls.
 const PAGE: &str = "/_sim";
@@ -59,7 +63,14 @@ pub(super) async fn answer(hub: Arc<Hub>, local: Option<std::net::IpAddr>, head:
     answer
 }
 
+fn is_page(head: &Parts) -> bool {
+    [Method::GET, Method::HEAD].contains(&head.method) && matches!(head.uri.path().strip_prefix(PAGE), Some("" | "/"))
+}
+
 async fn dispatch(hub: Arc<Hub>, head: &Parts, body: Bytes) -> Result<Answer, Problem> {
+    if is_page(head) {
+        return Ok(page::answer());
+    }
     let Some(path) = head.uri.path().strip_prefix(BASE) else {
         return Err(Problem::not_found("there is nothing here", "the control API begins at /_sim/v1/state"));
     };

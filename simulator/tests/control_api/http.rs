@@ -19,11 +19,24 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &str, 
         format!("{method} {path} HTTP/1.1\r\n{host}{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body).unwrap();
+    let (head, body) = read(stream);
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body)
+}
+
+/// The head, as text, and the body of an answer.
+pub(crate) fn whole_answer(address: SocketAddr, method: &str, path: &str) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    read(stream)
+}
+
+fn read(mut stream: TcpStream) -> (String, Vec<u8>) {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-    let status = String::from_utf8_lossy(&answer[..end]).split(' ').nth(1).unwrap().parse().unwrap();
-    (status, answer[end + 4..].to_vec())
+    (String::from_utf8_lossy(&answer[..end]).into_owned(), answer[end + 4..].to_vec())
 }
 
 /// A call of the control API that succeeds.

@@ -1,6 +1,7 @@
 //! The control API, as a test in another language or a page uses it: HTTP and nothing else.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod chats;
 mod http;
 
 use futures::executor::block_on;

@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use serde_json::json;
 
 use super::call::json_answer;
+use crate::platform::ActError;
 use crate::server::body::Answer;
 
 /// A failed call: `{"error":{"code":…,"message":…,"hint":…}}`.
@@ -16,6 +17,12 @@ pub(super) struct Problem {
     pub(super) message: String,
     /// What to do next.
     pub(super) hint: String,
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Problem {
+        Problem::of_act(&error)
+    }
 }
 
 impl Problem {
@@ -33,6 +40,20 @@ impl Problem {
 
     pub(super) fn forbidden(message: impl Into<String>, hint: &str) -> Problem {
         Problem::new(StatusCode::FORBIDDEN, "forbidden", message, hint)
+    }
+
+    fn of_act(error: &ActError) -> Problem {
+        let text = error.to_string();
+        match error {
+            ActError::NoSuchApp(_)
+            | ActError::NoSuchChat(_)
+            | ActError::NoSuchMessage(_)
+            | ActError::NoSuchElement(_) => Problem::not_found(text, "GET /_sim/v1/state shows what there is"),
+            ActError::NotAMember { .. } | ActError::NotTheSender => {
+                Problem::forbidden(text, "let somebody else do it: as")
+            }
+            _ => Problem::invalid(text, "see /_sim/v1/openapi.json"),
+        }
     }
 
     pub(super) fn into_answer(self) -> Answer {

@@ -5,7 +5,9 @@ use hyper::{Method, StatusCode};
 
 use super::call::Call;
 use super::problem::Problem;
-use super::{cassette, clock, connections, copy, description, events, faults, messages, state, stream, transcript};
+use super::{
+    cards, cassette, chats, clock, connections, copy, description, events, faults, messages, state, stream, transcript,
+};
 
 /// What answers a call.
 #[derive(Clone, Copy)]
@@ -35,7 +37,15 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "openapi.json", Now(description::show)),
     ("GET", "state", Now(state::snapshot)),
     ("POST", "people", Now(messages::new_person)),
+    ("POST", "chats", Now(chats::found)),
     ("POST", "messages", Now(messages::send)),
+    ("PATCH", "messages/{message}", Now(messages::edit)),
+    ("DELETE", "messages/{message}", Now(messages::recall)),
+    ("POST", "messages/{message}/reactions", Now(messages::react)),
+    ("DELETE", "messages/{message}/reactions", Now(messages::unreact)),
+    ("POST", "card-actions", Later(|call| Box::pin(cards::act(call)))),
+    ("POST", "files", Now(chats::upload)),
+    ("GET", "files/{key}", Now(chats::file)),
     ("GET", "catalogue", Now(events::catalogue)),
     ("POST", "events", Now(events::push)),
     ("GET", "replies", Later(|call| Box::pin(messages::replies(call)))),

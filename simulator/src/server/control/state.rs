@@ -13,6 +13,9 @@ pub(super) fn ready(_: &Call) -> Result<Answer, Problem> {
     Ok(typed_answer("text/plain; charset=utf-8", "ok"))
 }
 
+/// Messages of a snapshot: the newest.
+const MOST_MESSAGES: usize = 500;
+
 /// `GET /state`
 pub(super) fn snapshot(call: &Call) -> Result<Answer, Problem> {
     let (speed, now) = call.hub.clock();
@@ -23,6 +26,8 @@ pub(super) fn snapshot(call: &Call) -> Result<Answer, Problem> {
         let not_simulated: Vec<Value> =
             not_simulated.map(|(call, count)| json!({"call": call, "count": count})).collect();
         let apps: Vec<Value> = platform.apps().map(|app| view(platform, app)).collect();
+        let mut messages: Vec<_> = platform.messages().rev().take(MOST_MESSAGES).collect();
+        messages.reverse();
         let mut state = clock::view(platform, speed, now);
         let more = json!({
             "domain": format!("http://{}", call.host),
@@ -30,8 +35,8 @@ pub(super) fn snapshot(call: &Call) -> Result<Answer, Problem> {
             "seed": platform.seed(),
             "apps": apps,
             "people": platform.people().collect::<Vec<_>>(),
-            "chats": [],
-            "messages": [],
+            "chats": platform.chats().collect::<Vec<_>>(),
+            "messages": messages,
             "connections": connections,
             "faults": faults::view(platform),
             "stats": platform.stats(),

@@ -1,0 +1,322 @@
+// All that the page knows, and how it changes: a snapshot first, then the transcript's entries in order.
+//
+// Nothing in here touches the document. Data is changed in place; a topic is marked, and whoever shows it is told once a
+// frame (see `ui/watch.ts`).
+
+import { Acks } from './acks';
+import { Bounded } from './bounded';
+import type {
+  ActiveFault, App, Chat, Connection, Entry, FaultKind, Faults, Message, Person, Snapshot, Toast,
+} from './types';
+
+/** What can be watched. */
+export type Topic = 'chats' | 'messages' | 'entries' | 'acks' | 'connections' | 'faults' | 'clock' | 'link';
+
+/** Messages that are kept, the newest of all chats. */
+export const MOST_MESSAGES = 20_000;
+/** Transcript entries that are kept if the simulator does not say how many it keeps. */
+const MOST_ENTRIES = 10_000;
+
+/** Kinds that are frames or messages on a connection. */
+const FRAME_KINDS = new Set(['sent', 'received']);
+/** Kinds that say how a connection lives. */
+const CONNECTION_KINDS = new Set(['upgrade', 'accepted', 'refused', 'closed', 'closing', 'lost', 'aborted', 'frozen', 'thawed']);
+
+export interface Click {
+  person: string;
+  what: string;
+  at_ms: number;
+  /** Not answered yet. */
+  waiting?: boolean;
+  toast?: Toast;
+  error?: { code: number; message: string };
+}
+
+/** Whether the page hears from the simulator. */
+export type Link = 'starting' | 'live' | 'lost';
+
+export class Store {
+  seq = -1;
+  link: Link = 'starting';
+  /** The platform's clock at the moment `clockRead` of the page's clock. */
+  clock = { now_ms: 0, unix_ms: 0, speed: 1, read: 0 };
+  seed: number | string | undefined;
+  domain: string | undefined;
+  apps: App[] = [];
+  people = new Map<string, Person>();
+  chats = new Map<string, Chat>();
+  messages = new Map<string, Message>();
+  /** Message ids of a chat, oldest first. */
+  byChat = new Map<string, string[]>();
+  /** Message ids of a thread, oldest first, its root first. */
+  byThread = new Map<string, string[]>();
+  unread = new Map<string, number>();
+  /** The last thing that was clicked on a card, by message. */
+  clicks = new Map<string, Click>();
+  entries = new Bounded<Entry>(MOST_ENTRIES);
+  frames = new Bounded<Entry>(MOST_ENTRIES);
+  calls = new Bounded<Entry>(MOST_ENTRIES);
+  acks = new Acks(MOST_ENTRIES);
+  connections = new Map<number, Connection>();
+  faults: Faults = { active: [], presets: [], catalogue: [] };
+  faultLog = new Bounded<Entry>(200);
+  notSimulated = new Map<string, number>();
+  violations = 0;
+  /** Entries that the simulator dropped before the page read them. */
+  missed = 0;
+  /** Message ids in the order of their coming, for the bound. */
+  private order: string[] = [];
+  private readonly watchers = new Set<(topics: Set<Topic>) => void>();
+
+  watch(tell: (topics: Set<Topic>) => void): () => void {
+    this.watchers.add(tell);
+    return () => this.watchers.delete(tell);
+  }
+
+  changed(...topics: Topic[]): void {
+    const set = new Set(topics);
+    for (const tell of this.watchers) tell(set);
+  }
+
+  /** Takes over what the simulator says. Messages that it tells no more of stay, unless it forgot what it said before. */
+  load(snapshot: Snapshot, read = 0): void {
+    if (snapshot.seq < this.seq) this.forgetMessages();
+    this.seq = snapshot.seq;
+    this.clock = { now_ms: snapshot.now_ms, unix_ms: snapshot.unix_ms, speed: snapshot.speed, read };
+    this.seed = snapshot.seed;
+    this.domain = snapshot.domain;
+    this.apps = snapshot.apps ?? [];
+    this.people = new Map((snapshot.people ?? []).map((person) => [person.name, person]));
+    this.chats = new Map((snapshot.chats ?? []).map((chat) => [chat.chat_id, chat]));
+    for (const message of snapshot.messages ?? []) this.message(message);
+    this.connections = new Map((snapshot.connections ?? []).map((connection) => [connection.id, connection]));
+    this.faults = {
+      active: snapshot.faults?.active ?? [],
+      presets: snapshot.faults?.presets ?? [],
+      catalogue: snapshot.faults?.catalogue ?? [],
+    };
+    this.notSimulated = new Map((snapshot.not_simulated ?? []).map(({ call, count }) => [call, count]));
+    this.changed('chats', 'messages', 'connections', 'faults', 'clock', 'entries', 'acks');
+  }
+
+  /** Takes entries over, those it has seen excepted; the result is those that are new. */
+  apply(entries: Entry[], open?: string): Entry[] {
+    const topics = new Set<Topic>();
+    const fresh = entries.filter((entry) => entry.seq > this.seq);
+    for (const entry of fresh) {
+      this.seq = entry.seq;
+      this.entry(entry, topics, open);
+    }
+    if (topics.size > 0) this.changed(...topics);
+    return fresh;
+  }
+
+  /** Keeps entries for the inspector without letting them change anything: the snapshot knows their effects. */
+  recall(entries: Entry[]): void {
+    for (const entry of entries) this.keep(entry);
+    this.changed('entries', 'acks');
+  }
+
+  /** Forgets all entries: they were of another run. */
+  forgetTranscript(): void {
+    for (const list of [this.entries, this.frames, this.calls, this.faultLog]) list.clear();
+    this.acks.clear();
+    this.seq = -1;
+    this.violations = 0;
+  }
+
+  person(id: string): Person | undefined {
+    const named = this.people.get(id);
+    if (named) return named;
+    for (const person of this.people.values()) if (person.open_id === id) return person;
+    return undefined;
+  }
+
+  app(id: string): App | undefined {
+    return this.apps.find((app) => app.app_id === id || app.name === id);
+  }
+
+  /** The direct chat of a person with an app, if there is one. */
+  direct(name: string, appId: string | undefined): Chat | undefined {
+    for (const chat of this.chats.values()) {
+      if (chat.mode === 'p2p' && isIn(chat, name) && (!appId || isIn(chat, appId))) return chat;
+    }
+    return undefined;
+  }
+
+  inChat(chatId: string): string[] {
+    return this.byChat.get(chatId) ?? [];
+  }
+
+  private entry(entry: Entry, topics: Set<Topic>, open: string | undefined): void {
+    this.keep(entry);
+    topics.add('entries');
+    switch (entry.kind) {
+      case 'message':
+      case 'message_updated': {
+        const message = (entry.message ?? entry) as Message;
+        if (!message.message_id || !message.chat_id) return;
+        const known = this.messages.has(message.message_id);
+        this.message(message);
+        if (!known && message.chat_id !== open) {
+          this.unread.set(message.chat_id, (this.unread.get(message.chat_id) ?? 0) + 1);
+        }
+        topics.add('messages');
+        return;
+      }
+      case 'chat': {
+        const chat = (entry.chat ?? entry) as Chat;
+        this.chats.set(chat.chat_id, { ...this.chats.get(chat.chat_id), ...chat });
+        topics.add('chats');
+        return;
+      }
+      case 'person': {
+        const person = (entry.person ?? entry) as Person;
+        this.people.set(person.name, person);
+        topics.add('chats');
+        return;
+      }
+      case 'toast': {
+        const { message_id: id, person, text, level } = entry as unknown as Record<string, string>;
+        if (!id) return;
+        const click = this.clicks.get(id) ?? { person: person ?? '', what: '', at_ms: entry.at_ms };
+        this.clicks.set(id, { ...click, waiting: false, toast: { level: level ?? 'info', text: text ?? '' } });
+        topics.add('messages');
+        return;
+      }
+      case 'callback_failed': {
+        const { message_id: id, person, code, message } = entry as unknown as Record<string, string>;
+        if (!id) return;
+        const click = this.clicks.get(id) ?? { person: person ?? '', what: '', at_ms: entry.at_ms };
+        this.clicks.set(id, { ...click, waiting: false, error: { code: Number(code), message: message ?? '' } });
+        topics.add('messages');
+        return;
+      }
+      case 'push':
+      case 'ack':
+      case 'ack_missed':
+      case 'redelivery_due':
+        topics.add('acks');
+        return;
+      case 'fault':
+        this.fault(entry);
+        topics.add('faults');
+        return;
+      case 'api':
+        if (entry.not_simulated) {
+          const call = `${String(entry.method)} ${String(entry.path)}`;
+          this.notSimulated.set(call, (this.notSimulated.get(call) ?? 0) + 1);
+        }
+        return;
+      case 'violation':
+      case 'breach':
+        if (entry.severity !== 'note') this.violations += 1;
+        return;
+      case 'clock':
+        this.clock = { ...this.clock, ...pick(entry, ['now_ms', 'unix_ms', 'speed']), read: performance.now() };
+        topics.add('clock');
+        return;
+      case 'reset':
+        this.forgetMessages();
+        this.violations = 0;
+        this.notSimulated.clear();
+        topics.add('messages').add('chats').add('faults');
+        return;
+    }
+    if (CONNECTION_KINDS.has(entry.kind)) {
+      this.connection(entry);
+      topics.add('connections');
+    } else if (FRAME_KINDS.has(entry.kind)) {
+      const connection = this.connections.get(Number(entry.connection));
+      if (connection) connection[entry.kind as 'sent' | 'received'] = (connection[entry.kind as 'sent' | 'received'] ?? 0) + 1;
+    }
+  }
+
+  /** Files an entry where the inspector looks for it. */
+  private keep(entry: Entry): void {
+    this.entries.push(entry);
+    if (FRAME_KINDS.has(entry.kind)) this.frames.push(entry);
+    if (entry.kind === 'api') this.calls.push(entry);
+    if (entry.kind === 'fault') this.faultLog.push(entry);
+    this.acks.entry(entry);
+  }
+
+  private connection(entry: Entry): void {
+    const id = Number(entry.connection);
+    const known = this.connections.get(id);
+    const phase = { accepted: 'open', refused: 'refused', frozen: 'frozen', thawed: 'open' }[entry.kind] ?? 'gone';
+    if (entry.kind === 'upgrade') {
+      const agent = (entry.headers as [string, string][] | undefined)?.find(([name]) => name.toLowerCase() === 'user-agent');
+      const app = entry.app_id as string | undefined;
+      this.connections.set(id, {
+        id, phase: 'connecting', opened_ms: entry.at_ms,
+        ...(agent && { user_agent: agent[1] }), ...(app && { app_id: app }),
+      });
+    } else if (phase === 'gone' || phase === 'refused') {
+      this.connections.delete(id);
+    } else {
+      this.connections.set(id, { ...(known ?? { id, opened_ms: entry.at_ms }), phase, frozen: phase === 'frozen' });
+    }
+  }
+
+  private fault(entry: Entry): void {
+    const fault = entry.fault as ActiveFault | undefined;
+    if (!fault) return;
+    const others = this.faults.active.filter(({ id }) => id !== fault.id);
+    const gone = entry.change === 'used_up' || entry.change === 'removed';
+    this.faults = { ...this.faults, active: gone ? others : [...others, fault].sort((a, b) => Number(a.id) - Number(b.id)) };
+  }
+
+  private message(message: Message): void {
+    const id = message.message_id;
+    const known = this.messages.has(id);
+    this.messages.set(id, message);
+    if (message.thread_id) this.file(this.byThread, message.thread_id, id);
+    if (known) return;
+    this.file(this.byChat, message.chat_id, id);
+    this.order.push(id);
+    if (this.order.length > MOST_MESSAGES + 1000) this.order.splice(0, 1000).forEach((old) => this.forget(old));
+  }
+
+  private file(lists: Map<string, string[]>, key: string, id: string): void {
+    const list = lists.get(key);
+    if (!list) lists.set(key, [id]);
+    // A thread is filed by whoever changes last; its ids are few.
+    else if (lists === this.byChat || !list.includes(id)) list.push(id);
+  }
+
+  private forget(id: string): void {
+    const message = this.messages.get(id);
+    if (!message) return;
+    this.messages.delete(id);
+    this.clicks.delete(id);
+    // The oldest of all is the oldest of its chat.
+    for (const list of [this.byChat.get(message.chat_id), this.byThread.get(message.thread_id ?? '')]) {
+      const at = list?.indexOf(id) ?? -1;
+      if (at >= 0) list?.splice(at, 1);
+    }
+  }
+
+  private forgetMessages(): void {
+    this.messages.clear();
+    this.byChat.clear();
+    this.byThread.clear();
+    this.unread.clear();
+    this.clicks.clear();
+    this.order = [];
+  }
+}
+
+/** Whether a person, by name, or a bot, by its app's id, is in a chat. */
+export function isIn(chat: Chat, id: string): boolean {
+  return chat.members?.some((member) => member.id === id) === true;
+}
+
+/** How a fault is called in the catalogue. */
+export function faultKind(faults: Faults, name: string): FaultKind | undefined {
+  return faults.catalogue.find((kind) => kind.name === name);
+}
+
+function pick(entry: Entry, names: string[]): Record<string, number> {
+  return Object.fromEntries(names.filter((name) => typeof entry[name] === 'number').map((name) => [name, entry[name] as number]));
+}

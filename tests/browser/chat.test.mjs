@@ -1,0 +1,165 @@
+// A person at the page and a bot of ours: chat, a card, a fault and what comes after it.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Stage, until } from './stage.mjs';
+
+test('a newcomer says hi and is answered', async (t) => {
+  const stage = await Stage.start(t, { bot: 'echo' });
+  await stage.say('hi');
+  await stage.message('echo: hi').waitFor();
+  await stage.page.getByRole('option', { name: /ack 200/ }).waitFor();
+  await stage.shot('chat');
+});
+
+test('a click on a card shows a toast, changes the card, and is acked', async (t) => {
+  const stage = await Stage.start(t, { bot: 'cards' });
+  const { page } = stage;
+  await stage.say('deploy');
+  const card = page.getByRole('region', { name: 'card: Deploy to staging?' });
+  await card.getByRole('button', { name: 'Approve' }).click();
+  await page.locator('.toast', { hasText: 'approved' }).waitFor();
+  await page.getByRole('region', { name: 'card: Deploy to staging', exact: true }).getByText('approved').waitFor();
+  await page.locator('.outcome', { hasText: 'alice used “Approve”' }).waitFor();
+  await stage.shot('card');
+
+  await page.getByRole('tab', { name: 'Acks' }).click();
+  const acks = page.getByRole('listbox', { name: 'Acks' });
+  await acks.getByRole('option', { name: /card\.action\.trigger/ }).waitFor();
+  assert.equal(await acks.getByRole('option').count(), 2);
+  await stage.shot('acks');
+});
+
+test('a click that nobody answers shows the error that the user would see', async (t) => {
+  const stage = await Stage.start(t, { bot: 'cards' });
+  const { page } = stage;
+  await stage.say('deploy');
+  await page.getByRole('button', { name: 'Reject' }).waitFor();
+  const [{ id }] = (await stage.get('/connections')).connections;
+  await stage.post(`/connections/${id}/drop`, { how: 'freeze' });
+  await page.getByRole('button', { name: 'Reject' }).click();
+  await page.locator('.waiting').waitFor();
+  await stage.post('/clock', { advance_ms: 3000 });
+  await page.locator('.outcome', { hasText: /20034\d/ }).waitFor();
+  await stage.shot('card-failed');
+});
+
+test('text is typed while the bot makes it', async (t) => {
+  const stage = await Stage.start(t, { bot: 'streaming' });
+  await stage.say('tell me');
+  await stage.page.locator('.streaming').waitFor();
+  await stage.shot('streaming');
+  await stage.page.locator('.streaming').waitFor({ state: 'detached' });
+});
+
+test('a connection is dropped in the middle, and the bot comes back', async (t) => {
+  // With the settings that the platform has by default, a bot takes up to 30 s to do so.
+  const stage = await Stage.start(t, { bot: 'echo', flags: ['--fault', 'reconfigure@1'] });
+  const { page } = stage;
+  const [{ id }] = (await stage.get('/connections')).connections;
+  await page.getByRole('tab', { name: /Connections/ }).click();
+  await page.getByRole('group', { name: `End connection ${id}` }).getByRole('button', { name: 'Reset' }).click();
+  await page.getByRole('group', { name: `End connection ${id}` }).waitFor({ state: 'detached' });
+  await page.getByRole('group', { name: /^End connection/ }).waitFor();
+  await stage.say('still there?');
+  await stage.message('echo: still there?').waitFor();
+  await page.getByRole('tab', { name: 'Timeline' }).click();
+  await page.getByRole('option', { name: /aborted/ }).waitFor();
+  await stage.shot('recovery');
+});
+
+test('a fault is injected from the page, shown where it happened, and answered once', async (t) => {
+  const stage = await Stage.start(t, { bot: 'echo' });
+  const { page } = stage;
+  await page.getByRole('group', { name: /Inject once/ }).getByRole('button', { name: 'duplicate' }).click();
+  await page.getByRole('tab', { name: /Faults\s*1/ }).waitFor();
+  await stage.say('twice');
+  await stage.message('echo: twice').waitFor();
+  await until(async () => (await stage.get('/acks')).acks?.length !== 1, 'both deliveries are acked');
+  assert.equal(await stage.message('echo: twice').count(), 1);
+  await page.getByRole('tab', { name: 'Faults' }).click();
+  await page.getByRole('region', { name: 'What happened' }).getByText('used_up').waitFor();
+  await stage.shot('faults');
+});
+
+test('a message in three frames is shown as one', async (t) => {
+  const stage = await Stage.start(t, { bot: 'echo' });
+  const { page } = stage;
+  await page.getByRole('group', { name: /Inject once/ }).getByRole('button', { name: 'split' }).click();
+  await stage.say('cut into pieces');
+  await stage.message('echo: cut into pieces').waitFor();
+  await page.getByRole('tab', { name: 'Frames' }).click();
+  await page.getByRole('option', { name: /2\/3/ }).click();
+  const detail = page.getByRole('region', { name: 'Detail' });
+  await detail.getByText('3 of 3 parts').waitFor();
+  await detail.getByText('"im.message.receive_v1"').waitFor();
+  await detail.getByRole('tab', { name: 'Hex' }).click();
+  await detail.getByRole('button', { name: /payload/ }).click();
+  assert.ok((await detail.locator('.hex .hit').count()) > 16);
+  await stage.shot('frames');
+});
+
+test('text of a bot is text', async (t) => {
+  const stage = await Stage.start(t, { bot: 'echo' });
+  const hostile = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>';
+  await stage.say(hostile);
+  await stage.message(`echo: ${hostile}`).waitFor();
+  assert.equal(await stage.page.evaluate(() => window.broken), undefined);
+});
+
+test('messages are answered, edited, reacted to and taken back', async (t) => {
+  const stage = await Stage.start(t);
+  const { page } = stage;
+  await stage.say('first');
+  await stage.message('first').press('r');
+  await stage.say('an answer');
+  await stage.message('an answer').locator('.quote', { hasText: 'first' }).waitFor();
+
+  await stage.message('an answer').press('e');
+  await stage.say('another answer');
+  await stage.message('another answer').getByText('(edited)').waitFor();
+
+  await stage.message('another answer').press('+');
+  await page.getByRole('button', { name: 'DONE' }).click();
+  await stage.message('another answer').getByRole('button', { name: /1$/ }).waitFor();
+
+  await stage.message('another answer').press('Delete');
+  await stage.message('This message was recalled').waitFor();
+});
+
+test('a group is made, somebody is mentioned, a thread is opened', async (t) => {
+  const stage = await Stage.start(t, { bot: 'echo' });
+  const { page } = stage;
+  await page.getByRole('button', { name: 'New group' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('ops');
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+  await page.getByRole('heading', { name: 'ops' }).waitFor();
+
+  const composer = page.getByLabel('Message as alice');
+  await composer.pressSequentially('@');
+  const choices = page.getByRole('listbox', { name: 'Mention somebody' });
+  await choices.getByRole('option').first().waitFor();
+  await composer.press('Enter');
+  await composer.pressSequentially('hello');
+  await composer.press('Enter');
+  await stage.message('hello').locator('.at').first().waitFor();
+  await stage.message('echo:').waitFor();
+
+  await stage.message('hello').first().press('t');
+  await stage.say('in a thread');
+  await page.getByRole('button', { name: /replies/ }).first().click();
+  await stage.message('in a thread').first().waitFor();
+  await stage.shot('thread');
+});
+
+test('an image is sent, shown and fetched', async (t) => {
+  const stage = await Stage.start(t);
+  const { page } = stage;
+  // One pixel.
+  const buffer = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  await page.locator('input[type=file]').setInputFiles([{ name: 'dot.png', mimeType: 'image/png', buffer }, { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('notes') }]);
+  const picture = page.getByRole('img', { name: 'Image' });
+  await until(() => picture.evaluate((image) => image.complete && image.naturalWidth === 1), 'the image is loaded');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'notes.txt' }).click()]);
+  assert.equal(download.suggestedFilename(), 'notes.txt');
+});

@@ -1,0 +1,139 @@
+// What every story needs: the simulator as a user starts it, a bot behind it, and Chromium in front of it.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
+/** Screenshots and measurements, kept for people to look at. */
+export const artefacts = path.join(target, 'browser');
+mkdirSync(artefacts, { recursive: true });
+
+const example = (name) => [path.join(target, 'debug/examples', name), []];
+const BOTS = {
+  echo: example('echo_tokio'),
+  cards: example('card_buttons'),
+  streaming: example('streaming_reply'),
+  python: [path.join(root, 'tests/interop/python/.venv/bin/python'), [path.join(root, 'tests/browser/bot.py')]],
+};
+
+/** Long enough for a busy machine; nothing waits so long without need. */
+export const PATIENCE = 20_000;
+
+export class Stage {
+  #children = [];
+  #browser;
+  #profile;
+  domain;
+  errors = [];
+
+  /** The simulator, and a bot of these names that is connected to it. */
+  static async start(t, { bot, page = {}, flags = [] } = {}) {
+    const stage = new Stage();
+    t.after(() => stage.stop());
+    const sim = stage.#spawn(path.join(target, 'debug/larkwire'), ['sim', '--port', '0', '--format', 'json', ...flags]);
+    const [line] = await first(readline.createInterface({ input: sim.stdout }));
+    const { domain, app_id, app_secret } = JSON.parse(line);
+    stage.domain = domain;
+    if (bot) {
+      const [program, args] = BOTS[bot];
+      stage.#spawn(program, args, { LARK_APP_ID: app_id, LARK_APP_SECRET: app_secret, LARK_DOMAIN: domain });
+      await until(async () => (await stage.get('/connections')).connections.some(({ pings }) => pings > 0), 'the bot is connected');
+    }
+    await stage.#open(page);
+    return stage;
+  }
+
+  async #open(options) {
+    this.#profile = mkdtempSync(path.join(tmpdir(), 'larkwire-browser-'));
+    this.#browser = await chromium.launchPersistentContext(this.#profile, {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      viewport: { width: 1400, height: 860 },
+      locale: 'en-GB',
+      ...options,
+      args: [
+        '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+        '--disable-component-update', '--disable-sync', '--force-color-profile=srgb',
+      ],
+    });
+    this.page = this.#browser.pages()[0] ?? (await this.#browser.newPage());
+    // A page that asks elsewhere for anything, or breaks its own policy, is broken, whatever it shows.
+    this.page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(this.domain) && !url.startsWith('data:') && !url.startsWith('blob:')) this.errors.push(`a request to ${url}`);
+    });
+    this.page.on('pageerror', (error) => this.errors.push(String(error)));
+    this.page.on('console', (message) => message.type() === 'error' && this.errors.push(message.text()));
+    this.page.setDefaultTimeout(PATIENCE);
+    await this.page.goto(`${this.domain}/_sim`);
+    // The page invites people first if there are none.
+    await this.page.locator('#composer:enabled').waitFor();
+  }
+
+  #spawn(program, args, env = {}) {
+    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.on('error', (error) => {
+      throw new Error(`${program}: ${error.message}; .ci/run browser builds and installs what is needed`);
+    });
+    child.stdout.resume();
+    this.#children.push(child);
+    return child;
+  }
+
+  async get(call) {
+    const answer = await fetch(`${this.domain}/_sim/v1${call}`);
+    assert.ok(answer.ok, `${call}: ${answer.status}`);
+    return answer.json();
+  }
+
+  async post(call, body) {
+    const answer = await fetch(`${this.domain}/_sim/v1${call}`, { method: 'POST', body: JSON.stringify(body) });
+    assert.ok(answer.ok, `${call}: ${answer.status} ${await answer.clone().text()}`);
+    return answer.json();
+  }
+
+  /** Writes in the open chat, as a person at the page does. */
+  async say(text) {
+    const composer = this.page.getByRole('textbox', { name: /^Message as|的身份发消息$/ });
+    await composer.fill(text);
+    await composer.press('Enter');
+  }
+
+  /** The messages that are seen, with exactly this text somewhere in them. */
+  message(text) {
+    return this.page.locator('[data-message]').filter({ hasText: text });
+  }
+
+  async shot(name) {
+    await this.page.screenshot({ path: path.join(artefacts, `${name}.png`) });
+  }
+
+  async stop() {
+    await this.#browser?.close();
+    for (const child of this.#children.reverse()) child.kill();
+    if (this.#profile) rmSync(this.#profile, { recursive: true, force: true });
+    assert.deepEqual(this.errors, [], 'the page had errors');
+  }
+}
+
+async function first(lines) {
+  for await (const line of lines) return [line];
+  throw new Error('the simulator said nothing');
+}
+
+/** Looks again and again until it is so. */
+export async function until(look, what) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`not so in ${PATIENCE} ms: ${what}`);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}

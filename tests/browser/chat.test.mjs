@@ -45,7 +45,8 @@ test('a click that nobody answers shows the error that the user would see', asyn
 });
 
 test('text is typed while the bot makes it', async (t) => {
-  const stage = await Stage.start(t, { bot: 'streaming' });
+  // Each of the bot's calls takes a while, so that there is something to see.
+  const stage = await Stage.start(t, { bot: 'streaming', flags: ['--fault', 'api_slow:by_ms=300'] });
   await stage.say('tell me');
   await stage.page.locator('.streaming').waitFor();
   await stage.shot('streaming');

@@ -66,14 +66,19 @@ export function Composer({ place, thread, target, setTarget }: Props) {
     box.style.height = `${Math.min(box.scrollHeight + 2, 180)}px`;
   }, [text]);
 
+  // Before the next key comes, so that those who type fast type where they mean to.
+  const wanted = useRef<number>(undefined);
+  useLayoutEffect(() => {
+    if (wanted.current === undefined) return;
+    input.current?.focus();
+    input.current?.setSelectionRange(wanted.current, wanted.current);
+    wanted.current = undefined;
+  });
   const put = (next: { text: string; caret: number }) => {
     setText(next.text);
     setCaret(next.caret);
     setActive(0);
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(next.caret, next.caret);
-    });
+    wanted.current = next.caret;
   };
   const take = (candidate: Candidate) => typing && put(complete(text, typing.start, caret, candidate.name));
 

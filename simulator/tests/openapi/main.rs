@@ -7,6 +7,7 @@ mod chats;
 #[path = "../common/mod.rs"]
 mod common;
 mod files;
+mod hostile;
 mod messages;
 mod reactions;
 mod replay;

@@ -23,6 +23,7 @@ mod content;
 mod delivery;
 mod dice;
 mod discovery;
+mod draft;
 mod entity;
 mod events;
 mod fault;
@@ -49,12 +50,12 @@ use larkwire_core::Time;
 use larkwire_core::frame::{Frame, FrameLimits};
 
 pub use self::action::CardAction;
-pub use self::acts::{ActError, Draft, Posted, Said};
 pub use self::app::App;
 pub use self::chat::{Chat, ChatMode};
 pub use self::click::{Click, ClickResult, Toast};
 pub use self::connection::{Connection, Disconnect, Phase};
 pub use self::discovery::{DiscoveryRecord, code};
+pub use self::draft::{ActError, Draft, Posted, Said};
 pub use self::fault::{
     ActiveFault, ApiFault, DeliveryFault, DiscoveryFault, DropHow, Fault, FaultError, FaultId, FaultKind, NamedFault,
     NoData, Occasion, PongFault, Preset, Times, UpgradeFault, UrlForm,

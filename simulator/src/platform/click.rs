@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 
 use super::Platform;
 use super::action::CardAction;
-use super::acts::{ActError, Said};
 use super::app::AppKey;
+use super::draft::{ActError, Said};
 use super::entity::Resolved;
 use super::events::insert;
 use super::message::{Change, ChatMessage};

@@ -111,6 +111,33 @@ pub(crate) fn post(content: &Value, find: impl Find) -> Option<(String, Vec<Ment
     Some((shown, mentions.found))
 }
 
+/// What is to be read of a content, as sent or as received: the text of a text, the lines of a post. None of other types.
+pub(crate) fn plain(content: &str) -> Option<String> {
+    let content: Value = serde_json::from_str(content).ok()?;
+    if let Some(text) = content.get("text").and_then(Value::as_str) {
+        return Some(text.to_owned());
+    }
+    let is_post = |post: &&Value| post.get("content").is_some_and(Value::is_array);
+    let languages = content.get("zh_cn").into_iter().chain(content.as_object()?.values());
+    let post = std::iter::once(&content).chain(languages).find(is_post)?;
+    let title = post.get("title").and_then(Value::as_str).filter(|title| !title.is_empty());
+    let node = |node: &Value| {
+        let text = |name: &str| node.get(name).and_then(Value::as_str);
+        match text("tag").unwrap_or_default() {
+            "at" => {
+                let who = text("user_name").or(text("user_id")).unwrap_or_default();
+                format!("@{}", who.trim_start_matches('@'))
+            }
+            "emotion" => format!("[{}]", text("emoji_type").unwrap_or_default()),
+            "hr" => "---".to_owned(),
+            tag => text("text").map_or_else(|| format!("[{tag}]"), str::to_owned),
+        }
+    };
+    let paragraphs = post.get("content").and_then(Value::as_array)?.iter();
+    let lines = paragraphs.filter_map(Value::as_array).map(|nodes| nodes.iter().map(node).collect::<String>());
+    Some(title.map(str::to_owned).into_iter().chain(lines).collect::<Vec<_>>().join("\n"))
+}
+
 /// A text in which a person wrote `@Name`: with placeholders for those among `known`, and for everyone. Those of `known`
 /// who are `wanted` and not in the text are put before it.
 pub(crate) fn spoken(text: &str, known: &[(String, Actor)], wanted: &[String]) -> (String, Vec<Mention>) {

@@ -4,9 +4,9 @@ use larkwire_core::Time;
 use serde_json::{Map, Value, json};
 
 use super::Platform;
-use super::acts::ActError;
 use super::chat::{Chat, ChatMode, MOST_MEMBERS};
 use super::dice::Dice;
+use super::draft::ActError;
 use super::people::Actor;
 use super::push::{PushId, Shape};
 

@@ -72,14 +72,13 @@ pub struct ChatMessage {
 }
 
 impl ChatMessage {
-    /// The text of a `text` message; of a card, the texts in it, one per line; for other types, the content as it is
-    /// received.
+    /// The text of a `text` message; the lines of a `post`; of a card, the texts in it, one per line; for other types, the
+    /// content as it is received.
     pub fn text(&self) -> String {
         if let Some(card) = &self.card {
             return super::card::texts(card);
         }
-        let content = serde_json::from_str::<Value>(&self.shown).unwrap_or_default();
-        content.get("text").and_then(Value::as_str).map_or_else(|| self.shown.clone(), str::to_owned)
+        super::content::plain(&self.shown).unwrap_or_else(|| self.shown.clone())
     }
 
     /// Whether it is a reply in a thread: the history of the chat shows the first message of a thread only.

@@ -34,7 +34,7 @@ use super::Platform;
 use super::fault::ApiFault;
 use super::transcript::What;
 use super::uri;
-use super::vocabulary::{ExchangeId, Request};
+use super::vocabulary::{ExchangeId, Request, Response};
 
 /// Paths that are counted as not simulated; any client can invent paths without end.
 const MOST_UNKNOWN: usize = 1000;
@@ -49,7 +49,12 @@ impl Platform {
             None | Some(ApiFault::TemplateCard | ApiFault::Truncate) => {}
             Some(ApiFault::ExpireTokens) => self.tokens.clear(),
             Some(ApiFault::Hang) => return,
-            Some(ApiFault::Answer(answer)) => return self.respond(exchange, answer.clone()),
+            Some(ApiFault::Answer(answer)) => {
+                let said = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+                let code = said.get("code").and_then(Value::as_i64).unwrap_or_default();
+                self.tell_call(exchange, request, answer, code, Duration::ZERO, None);
+                return self.respond(exchange, answer.clone());
+            }
             Some(ApiFault::Delay(late)) => delay = *late,
         }
         let mut app_id = None;
@@ -62,6 +67,22 @@ impl Platform {
             Ok(answer) => answer.response(),
             Err(refusal) => refusal.response(&self.dice.digits(32)),
         };
+        self.tell_call(exchange, request, &response, code, delay, app_id);
+        match fault {
+            Some(ApiFault::Truncate) => self.respond_half(exchange, response),
+            _ => self.respond_after(delay, exchange, response),
+        }
+    }
+
+    fn tell_call(
+        &mut self,
+        exchange: ExchangeId,
+        request: &Request,
+        response: &Response,
+        code: i64,
+        delay: Duration,
+        app_id: Option<String>,
+    ) {
         self.write(What::Api {
             exchange,
             method: request.method.clone(),
@@ -72,10 +93,6 @@ impl Platform {
             app_id,
             not_simulated: code == code::NO_SUCH_PATH,
         });
-        match fault {
-            Some(ApiFault::Truncate) => self.respond_half(exchange, response),
-            _ => self.respond_after(delay, exchange, response),
-        }
     }
 
     fn dispatch(&mut self, request: &Request, app_id: &mut Option<String>) -> Outcome {

@@ -48,13 +48,13 @@ impl BotMessage {
         }
     }
 
-    /// The text of a `text` message; of a card, the texts in it, one per line; for other types, the content as it is.
+    /// The text of a `text` message; the lines of a `post`; of a card, the texts in it, one per line; for other types, the
+    /// content as it is.
     pub fn text(&self) -> String {
         if let Some(card) = &self.card {
             return super::card::texts(card);
         }
-        let content = serde_json::from_str::<Value>(&self.content).unwrap_or_default();
-        content.get("text").and_then(Value::as_str).map_or_else(|| self.content.clone(), str::to_owned)
+        super::content::plain(&self.content).unwrap_or_else(|| self.content.clone())
     }
 }
 

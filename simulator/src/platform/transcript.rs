@@ -614,7 +614,7 @@ impl Redactor {
                                 *url = self.target(url);
                             }
                         }
-                        "appsecret" | "app_secret" | "clientassertion" => hide(member),
+                        "appsecret" | "app_secret" | "clientassertion" | "token" => hide(member),
                         name if name.ends_with("_token") => hide(member),
                         _ => self.json(member),
                     }

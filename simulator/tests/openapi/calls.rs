@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larkwire_sim::{ApiFault, Response, Times};
+use larkwire_sim::{ApiFault, Response, Times, What};
 use serde_json::{Value, json};
 
 use super::common::{Bench, frames};
@@ -165,6 +165,12 @@ fn a_call_can_fail_on_purpose() {
     for status in [429, 429, 400] {
         assert_eq!(bench.call(&token, MESSAGES, json!({})).0, status);
     }
+    let told = bench.platform.transcript().filter_map(|entry| match &entry.what {
+        What::Api { status, code, app_id, .. } => Some((*status, *code, app_id.is_some())),
+        _ => None,
+    });
+    let busy = (429, 99_991_400, false);
+    assert_eq!(told.collect::<Vec<_>>(), [(200, 0, false), busy, busy, (400, 230_001, true)]);
 }
 
 #[test]

@@ -110,6 +110,9 @@ fn people_are_found_by_every_id_and_by_mail() {
     for (kind, code) in [("open_id", 99_992_351), ("union_id", 99_992_381), ("user_id", 99_992_364)] {
         assert_eq!(bench.api("GET", &format!("contact/v3/users/x?user_id_type={kind}"), &json!({})).0, code);
     }
+    let batch = format!("contact/v3/users/batch?user_ids={}&user_ids=ou_x&user_ids={0}", ada.open_id);
+    assert_eq!(bench.done("GET", &batch, &json!({}))["items"].as_array().unwrap().len(), 2);
+    assert_eq!(bench.api("GET", "contact/v3/users/batch", &json!({})).0, 40_001);
     let token = bench.token_as(OTHER.0, OTHER.1);
     let path = format!("contact/v3/users/{}", ada.open_id);
     assert_eq!(bench.api_as(&token, "GET", &path, &json!({})).0, 99_992_361);
@@ -139,6 +142,10 @@ fn the_bot_knows_itself_and_its_connections() {
     let answer = bench.api("GET", "bot/v3/info", &json!({})).1;
     assert_eq!((&answer["msg"], &answer["bot"]["app_name"]), (&json!("ok"), &json!("Bot")));
     assert_eq!(answer["bot"]["open_id"], bench.platform.apps().next().unwrap().open_id);
+    let id = bench.credentials().0;
+    let app = bench.done("GET", &format!("application/v6/applications/{id}?lang=zh_cn"), &json!({}))["app"].clone();
+    assert_eq!((&app["app_id"], &app["app_name"]), (&json!(id), &json!("Bot")));
+    assert_eq!(bench.api("GET", "application/v6/applications/cli_x", &json!({})).0, 10_003);
     assert_eq!(bench.done("GET", "event/v1/connection", &json!({}))["online_instance_cnt"], 0);
     bench.connect();
     bench.connect();

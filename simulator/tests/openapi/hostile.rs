@@ -133,7 +133,7 @@ fn value(pick: usize, known: &[String]) -> Value {
         json!("x".repeat(200)),
     ];
     match known.get(pick / 2 % known.len().max(1)) {
-        Some(id) if pick % 2 == 0 => json!(id),
+        Some(id) if pick.is_multiple_of(2) => json!(id),
         _ => junk[pick / 2 % junk.len()].clone(),
     }
 }

@@ -254,6 +254,32 @@ fn a_bot_learns_who_read_its_message_for_seven_days() {
 }
 
 #[test]
+fn a_post_is_received_with_its_mentions_as_placeholders_and_read_as_lines() {
+    let mut bench = Bench::new();
+    let alice = bench.platform.person("alice");
+    let bot = bench.platform.apps().next().unwrap().open_id.clone();
+    let content = json!({
+        "en_us": {"title": "Build", "content": [[{"tag": "text", "text": "in English"}]]},
+        "zh_cn": {"title": "构建", "content": [
+            [{"tag": "at", "user_id": alice.open_id}, {"tag": "text", "text": " done, "}, {"tag": "at", "user_id": "all"}],
+            [{"tag": "md", "text": format!("**ask** <at user_id=\"{bot}\"></at>")}],
+            [{"tag": "img", "image_key": "img_1"}, {"tag": "emotion", "emoji_type": "OK"}, {"tag": "hr"}],
+        ]},
+    });
+    let id = send(&mut bench, "post", &content);
+    let message = bench.platform.chat_message(&id).unwrap();
+    let shown: Value = serde_json::from_str(&message.shown).unwrap();
+    let at = json!({"tag": "at", "user_id": "@_user_1", "user_name": "alice", "style": []});
+    assert_eq!(shown["content"][0][0], at);
+    assert_eq!(shown["content"][1], json!([{"tag": "text", "text": "**ask** @_user_2", "style": []}]));
+    let names: Vec<&str> = message.mentions.iter().map(|mention| mention.name.as_str()).collect();
+    assert_eq!(names, ["alice", "Bot"]);
+    assert_eq!(message.text(), "构建\n@alice done, @_all\n**ask** @_user_2\n[img][OK]---");
+    let sent = bench.platform.bot_messages(0).next().unwrap().text();
+    assert!(sent.starts_with("构建\n") && sent.contains("**ask** <at"), "{sent}");
+}
+
+#[test]
 fn contents_are_checked_type_by_type() {
     let mut bench = Bench::new();
     let chat_id = bench.platform.person("alice").chat_id;

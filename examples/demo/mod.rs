@@ -33,7 +33,7 @@ impl Demo {
     }
 
     /// Runs a bot to its end: `running` is the future of its `run`. On the simulated platform the story happens meanwhile;
-    /// at its end the bot is stopped, unless the program was started with `--stay`.
+    /// at its end the bot is stopped, unless the program was started with `--stay`. Then there is a page to chat with it on.
     pub async fn play(
         &self,
         bot: &Handle,
@@ -43,7 +43,9 @@ impl Demo {
         let told = async {
             let Some(sim) = &self.sim else { return Ok(()) };
             let outcome = story(sim).await;
-            if outcome.is_err() || args().all(|arg| arg != "--stay") {
+            if outcome.is_ok() && args().any(|arg| arg == "--stay") {
+                println!("chat with the bot on {}; Ctrl-C ends it", sim.page());
+            } else {
                 bot.shutdown(Duration::from_secs(3));
             }
             outcome

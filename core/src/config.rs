@@ -219,7 +219,7 @@ pub struct Calls {
     /// Most connections for API calls at a time: 16. More calls wait for one. At 50 calls a second, the limit of the
     /// platform for an endpoint, it takes answers of more than 300 ms to fill them.
     pub connections: usize,
-    /// A connection that was idle for so long is closed: 30 s. The platform may be closing it at this moment.
+    /// A connection that was idle for so long is closed: 30 s. Later the platform may be closing it at the same moment.
     pub idle: Duration,
 }
 

@@ -1,24 +1,30 @@
 //! A few connections for many calls: HTTP/1.1 takes one request at a time, and TLS costs several round trips.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use futures::channel::oneshot;
+use futures::future::FutureExt;
 use larkwire_core::{Calls, LinkError, Request};
 
 use crate::http::{Answer, Connection, NotSent, outgoing};
 use crate::net::Net;
+use crate::runtime::{Runtime, Task, later};
 
 /// Connections to one host, of which a bounded number is open at a time.
 pub(super) struct Pool {
     state: Arc<Mutex<State>>,
+    /// After so long an idle connection is closed.
     idle_limit: Duration,
 }
 
 struct State {
     /// The one used last is last, and is used next, so that those that are not needed grow old.
     idle: Vec<(Connection, Instant)>,
+    /// Whether somebody closes those that have grown old, and who it is, or was.
+    sweeping: bool,
+    sweeper: Option<Task>,
     /// How many more calls may use a connection.
     free: usize,
     /// Calls that wait for their turn.
@@ -47,7 +53,13 @@ impl Drop for Turn {
 
 impl Pool {
     pub(super) fn new(rule: &Calls) -> Pool {
-        let state = State { idle: Vec::new(), free: rule.connections.max(1), waiting: VecDeque::new() };
+        let state = State {
+            idle: Vec::new(),
+            sweeping: false,
+            sweeper: None,
+            free: rule.connections.max(1),
+            waiting: VecDeque::new(),
+        };
         Pool { state: Arc::new(Mutex::new(state)), idle_limit: rule.idle }
     }
 
@@ -65,7 +77,7 @@ impl Pool {
             match connection.try_send(outgoing).await {
                 Ok(head) => {
                     let answer = head.read(request.max_body).await?;
-                    self.lock().idle.push((connection, net.runtime().now()));
+                    self.keep(connection, net);
                     drop(turn);
                     return Ok(answer);
                 }
@@ -95,11 +107,10 @@ impl Pool {
 
     /// A connection that is open and takes another request.
     async fn idle(&self, net: &Net) -> Option<Connection> {
-        let now = net.runtime().now();
         loop {
             let connection = {
                 let mut state = self.lock();
-                state.idle.retain(|(_, since)| now.saturating_duration_since(*since) < self.idle_limit);
+                state.close_old(net.runtime().now(), self.idle_limit);
                 state.idle.pop()?.0
             };
             if let Some(connection) = connection.ready().await {
@@ -108,7 +119,42 @@ impl Pool {
         }
     }
 
+    /// Keeps a connection for the next call.
+    fn keep(&self, connection: Connection, net: &Net) {
+        let mut state = self.lock();
+        state.idle.push((connection, net.runtime().now()));
+        if !std::mem::replace(&mut state.sweeping, true) {
+            let sweeping = sweep(Arc::downgrade(&self.state), Arc::clone(net.runtime()), self.idle_limit);
+            state.sweeper = Some(net.runtime().spawn(sweeping.boxed()));
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Closes the connections that were idle for too long, and says when the next one will be.
+    fn close_old(&mut self, now: Instant, limit: Duration) -> Option<Instant> {
+        self.idle.retain(|(_, since)| now.saturating_duration_since(*since) < limit);
+        self.idle.iter().map(|(_, since)| later(*since, limit)).min()
+    }
+}
+
+/// Closes connections that have grown old, until there are none.
+async fn sweep(state: Weak<Mutex<State>>, runtime: Arc<dyn Runtime>, limit: Duration) {
+    loop {
+        let next = {
+            let Some(state) = state.upgrade() else { return };
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = state.close_old(runtime.now(), limit);
+            state.sweeping = next.is_some();
+            next
+        };
+        match next {
+            Some(next) => runtime.sleep_until(next).await,
+            None => return,
+        }
     }
 }

@@ -142,20 +142,25 @@ async fn calls_one_after_the_other_share_a_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_was_idle_for_half_a_minute_is_not_used_again() {
+async fn a_connection_that_was_idle_for_half_a_minute_is_closed() {
     let (client, mut peers) = client();
     let calls = tokio::spawn(async move {
-        for pause in [29, 30] {
-            read(&client).await.unwrap();
-            tokio::time::sleep(SECOND * pause).await;
-        }
+        read(&client).await.unwrap();
+        tokio::time::sleep(SECOND * 29).await;
+        read(&client).await.unwrap();
+        tokio::time::sleep(SECOND * 31).await;
         read(&client).await.unwrap();
     });
     let mut peer = peers.accept().await;
     peer.answer_token("t-12345").await;
     peer.answer_call("t-12345", 200, &json!({"code": 0})).await;
     peer.answer_call("t-12345", 200, &json!({"code": 0})).await;
-    peers.accept().await.answer_call("t-12345", 200, &json!({"code": 0})).await;
+    let idle = tokio::time::Instant::now();
+    assert_eq!(peer.next_request().await, None);
+    assert_eq!(idle.elapsed().as_secs(), 30);
+    let mut another = peers.accept().await;
+    assert_eq!(idle.elapsed().as_secs(), 31);
+    another.answer_call("t-12345", 200, &json!({"code": 0})).await;
     calls.await.unwrap();
 }
 

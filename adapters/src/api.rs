@@ -1,8 +1,7 @@
 //! Calls of the platform's OpenAPI in the name of the app: [`ApiClient`] makes them.
 //!
 //! What can be called is in the modules, named as the platform names its endpoints: `im.v1.message.reply` is
-//! [`im::v1::message::Reply`]. All that is decided about a call is in [`larkwire_core::api`], which this module shows whole;
-//! here are the sockets.
+//! [`im::v1::message::Reply`]. All that is decided about a call is in [`larkwire_core::api`]; here are the sockets.
 
 mod pool;
 mod token;
@@ -13,8 +12,12 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use larkwire_core::api::session::{Course, Next, Session, Site};
 #[doc(inline)]
-pub use larkwire_core::api::*;
+pub use larkwire_core::api::{
+    Answer, ApiError, Body, Call, File, Identity, Method, Page, Paged, Part, Refused, Repeat, Request, UuidPlace,
+    Violation, bot, cardkit, codes, contact, event, im, interactive,
+};
 use larkwire_core::{Config, Secret, Time, UrlError};
 use serde_json::Value;
 use tracing::debug;

@@ -34,8 +34,9 @@
 //! }
 //! ```
 //!
-//! What is decided about a call is decided here, too, with the time as an argument: [`Session`] has the tenant token, says
-//! when a call is made again and after how long, and gives it the `uuid` by which the platform recognises a repetition.
+//! What is decided about a call is decided here, too, with the time as an argument: a [`Session`](session::Session) has the
+//! tenant token, says when a call is made again and after how long, and gives it the `uuid` by which the platform recognises a
+//! repetition.
 //! Errors are [`ApiError`]; what the platform's codes mean is in [`codes`].
 
 use serde_json::Value;
@@ -54,16 +55,13 @@ mod page;
 mod read;
 mod request;
 mod retry;
-mod session;
+pub mod session;
 mod token;
 
 pub use answer::{Answer, File};
 pub use error::{ApiError, Refused, Violation};
 pub use page::{Page, Paged};
 pub use request::{Body, Identity, Method, Part, Repeat, Request, UuidPlace};
-pub use retry::Next;
-pub use session::{Course, Session, Site};
-pub use token::{Ask, Grant, Ticket, Tokens};
 
 /// A call of an endpoint, as a value.
 pub trait Call {

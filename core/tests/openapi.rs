@@ -14,7 +14,8 @@ use larkwire_core::api::contact::v3::user;
 use larkwire_core::api::im::v1::{
     ReceiveIdType, UserIdType, chat, chat_members, file, image, message, message_reaction, message_resource,
 };
-use larkwire_core::api::{Answer, ApiError, Call, Identity, Repeat, Request, Session, bot, event, interactive};
+use larkwire_core::api::session::Session;
+use larkwire_core::api::{Answer, ApiError, Call, Identity, Repeat, Request, bot, event, interactive};
 use larkwire_core::message::{Card, Content, Node, Post, Text};
 use larkwire_core::{Config, Secret, Time};
 use serde_json::{Value, json};

@@ -1,11 +1,12 @@
 //! The tenant token, fetched by one caller for all. Who fetches, and when, says
-//! [`Tokens`](larkwire_core::api::Tokens).
+//! [`Tokens`](larkwire_core::api::session::Tokens).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::{BoxFuture, FutureExt, WeakShared};
 use larkwire_core::Secret;
-use larkwire_core::api::{ApiError, Ask, Next, Session, Ticket};
+use larkwire_core::api::ApiError;
+use larkwire_core::api::session::{Ask, Next, Session, Ticket};
 use tracing::{debug, warn};
 
 use super::Wire;

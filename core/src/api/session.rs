@@ -1,4 +1,37 @@
-//! Who calls, and where to: what all calls of a client have in common.
+//! The machine behind API calls, for those who carry them over a network: `larkwire::ApiClient` does.
+//!
+//! A [`Session`] is who calls, and where to. For each call it begins a [`Course`], and that is what an adapter does for it:
+//!
+//! ```
+//! use larkwire_core::api::session::{Ask, Next, Session};
+//! use larkwire_core::api::{Call, bot};
+//! use larkwire_core::{Config, LinkError, LinkErrorKind, Time};
+//!
+//! let now = Time::ZERO;
+//! let mut session = Session::new(&Config::new("cli_a1b2c3d4e5f60718", "the app secret"), 42);
+//! let site = session.site().unwrap();
+//!
+//! // 1. A token: fetched by the first who asks, for all others. This is its answer.
+//! let Ask::Fetch { ticket, .. } = session.tokens.ask(now) else { panic!("nobody has fetched one") };
+//! let fetch = session.begin_fetch(now).unwrap();
+//! assert!(fetch.http(&site, None).unwrap().url.to_string().ends_with("/tenant_access_token/internal"));
+//! let body = r#"{"code":0,"tenant_access_token":"t-1","expire":7200}"#;
+//! let grant = Session::granted(&fetch.answer(&site, None, 200, Vec::new(), body.into())).unwrap();
+//! session.tokens.fetched(now, ticket, Some(&grant));
+//!
+//! // 2. The call. The network fails, so that it is to be made again, half a second later or so.
+//! let mut course = session.begin(now, bot::v3::Info.request());
+//! let http = course.http(&site, Some(grant.token())).unwrap();
+//! assert_eq!((http.method, &*http.url.path_and_query()), ("GET", "/open-apis/bot/v3/info"));
+//! let error = LinkError::new(LinkErrorKind::Reset, "cut").into();
+//! let Next::TryAt(time) = course.failed(now, false, &error) else { panic!("given up") };
+//! assert!(time >= Time::from_millis(500));
+//!
+//! // 3. The answer.
+//! let body = r#"{"code":0,"msg":"ok","bot":{"open_id":"ou_1"}}"#;
+//! let answer = course.answer(&site, Some(grant.token()), 200, Vec::new(), body.into());
+//! assert_eq!(bot::v3::Info.read(&answer).unwrap().open_id, "ou_1");
+//! ```
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -11,14 +44,17 @@ use super::answer::Answer;
 use super::error::ApiError;
 use super::multipart;
 use super::request::{Body, Identity, Request};
-use super::retry::{Next, Tries};
-use super::token::{self, Grant, Tokens};
+use super::retry::Tries;
+use super::token;
 use crate::backoff::Random;
 use crate::config::{Config, Credential, Deadlines};
 use crate::endpoint::user_agent;
 use crate::url::{Url, UrlError};
 use crate::vocabulary::Headers;
 use crate::{Secret, Time};
+
+pub use super::retry::Next;
+pub use super::token::{Ask, Grant, Ticket, Tokens};
 
 /// The calls of one app at one domain: a machine without IO, as [`Client`](crate::Client) is for the connection.
 ///
@@ -56,7 +92,7 @@ impl Session {
         Course { request, tries, boundary }
     }
 
-    /// Begins to fetch a tenant token, for [`Ask::Fetch`](super::Ask::Fetch).
+    /// Begins to fetch a tenant token, for [`Ask::Fetch`].
     ///
     /// # Errors
     /// [`ApiError::NoSecret`] if the app has none.

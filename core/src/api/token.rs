@@ -52,7 +52,7 @@ pub struct Ticket(u64);
 pub enum Ask {
     /// Use this one.
     Use(Secret),
-    /// Fetch one, by [`Session::begin_fetch`](super::Session::begin_fetch), and say what came of it by
+    /// Fetch one, by [`Session::begin_fetch`](super::session::Session::begin_fetch), and say what came of it by
     /// [`Tokens::fetched`]: for all who ask in the meantime.
     Fetch {
         /// To be named then.

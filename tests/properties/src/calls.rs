@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
-use larkwire_core::api::{ApiError, Ask, Course, Identity, Next, Repeat, Request, Session, UuidPlace};
+use larkwire_core::api::session::{Ask, Course, Next, Session, Site};
+use larkwire_core::api::{ApiError, Body, Identity, Repeat, Request, UuidPlace};
 use larkwire_core::{Config, LinkError, LinkErrorKind, Secret, Time};
 use serde_json::json;
 
@@ -74,7 +75,7 @@ pub fn calls(data: &[u8]) {
                     [Repeat::Safe, Repeat::Unsafe, Repeat::Uuid(UuidPlace::Body)][usize::from(script.below(3))];
                 let request = Request::post("/open-apis/x/v1/y").json(json!({})).identity(Identity::App).repeat(repeat);
                 let new = session.begin(now, request);
-                if let larkwire_core::api::Body::Json(body) = &new.request().body {
+                if let Body::Json(body) = &new.request().body {
                     let uuid = body["uuid"].as_str().map(str::to_owned);
                     assert_eq!(uuid.is_some(), matches!(repeat, Repeat::Uuid(_)));
                     assert!(uuid.is_none_or(|uuid| uuids.insert(uuid)), "a uuid twice");
@@ -104,7 +105,7 @@ pub fn calls(data: &[u8]) {
 }
 
 /// How a try fails, and whether it may have taken effect.
-fn failure(call: &Course, site: &larkwire_core::api::Site, script: &mut Script<'_>) -> (bool, ApiError) {
+fn failure(call: &Course, site: &Site, script: &mut Script<'_>) -> (bool, ApiError) {
     let link = |kind| ApiError::Link(LinkError::new(kind, ""));
     let refused = |status, code: i64, wait: u8| {
         let headers = vec![("Retry-After".to_owned(), wait.to_string())];

@@ -1,9 +1,10 @@
 //! A local Feishu/Lark platform: a peer for clients of the long connection, not a mock of one.
 //!
 //! It answers endpoint discovery, opens long connections with single-use tickets, pushes events and callbacks, checks
-//! acks as strictly as the protocol allows, pushes again what was not acked, and takes the bot's messages through a
-//! small part of the OpenAPI. It shares nothing with the larkwire client but the frame codec, so that a mistake of the
-//! client cannot hide in it. Clients in any language can connect to it: set their domain to [`Sim::domain`].
+//! acks as strictly as the protocol allows, and pushes again what was not acked. People talk in chats and groups, edit,
+//! recall, react and touch cards; bots answer through the part of the OpenAPI that they need, with the checks, the codes
+//! and the limits of the platform. It shares nothing with the larkwire client but the frame codec, so that a mistake of
+//! the client cannot hide in it. Clients in any language can connect to it: set their domain to [`Sim::domain`].
 //!
 //! There are two ways to use it:
 //!

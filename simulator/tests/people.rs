@@ -162,6 +162,20 @@ fn an_edit_is_silent_a_recall_and_a_reaction_are_not() {
 }
 
 #[test]
+fn a_bot_learns_that_its_chat_was_opened_and_what_was_said_last() {
+    let (mut bench, group) = group();
+    let alice = bench.platform.person("alice");
+    let said = bench.platform.say(bench.now, "alice", "hi").message_id;
+    bench.drain();
+    bench.platform.enter(bench.now, "alice", &alice.chat_id).unwrap();
+    let (event_type, event) = Bench::events(&bench.drain())[0].clone();
+    assert_eq!(event_type, "im.chat.access_event.bot_p2p_chat_entered_v1");
+    assert_eq!((&event["chat_id"], &event["last_message_id"]), (&json!(alice.chat_id), &json!(said)));
+    assert_eq!(event["operator_id"]["open_id"], alice.open_id);
+    assert!(matches!(bench.platform.enter(bench.now, "alice", &group), Err(ActError::NotPossible(_))));
+}
+
+#[test]
 fn nobody_does_what_only_others_may() {
     let (mut bench, chat_id) = group();
     let now = bench.now;

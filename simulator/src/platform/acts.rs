@@ -70,6 +70,10 @@ impl Platform {
         let sender = Actor::User(name.to_owned());
         let mut message = self.new_message(&chat_id, sender, &draft.msg_type, &draft.content);
         self.show_spoken(&mut message, &draft.mentions);
+        if ["file", "audio", "media"].contains(&draft.msg_type.as_str()) {
+            let content = serde_json::from_str(&draft.content).unwrap_or_default();
+            message.shown = self.file_shown(&draft.msg_type, &content);
+        }
         let topics = self.chats.get(&chat_id).is_some_and(|chat| chat.topics);
         if let Some(parent) = parent {
             let (root_id, thread_id) = self.reply_place(&parent, draft.in_thread);
@@ -250,6 +254,24 @@ impl Platform {
         let reader = Actor::User(name.to_owned());
         Ok(self.tell_bots(&chat, &reader, "im.message.message_read_v1", |platform, app| {
             platform.read_body(&reader, &ids, app)
+        }))
+    }
+
+    /// A person opens the chat with a bot, which learns of it.
+    ///
+    /// # Errors
+    /// When the chat is not there, the person not in it, or it is a group.
+    pub fn enter(&mut self, now: Time, name: &str, chat_id: &str) -> Result<Vec<PushId>, ActError> {
+        self.advance(now);
+        let chat = self.member_chat(name, chat_id)?;
+        if chat.mode != ChatMode::P2p {
+            return Err(ActError::NotPossible("bots learn of people in their own chats only".into()));
+        }
+        let last = self.messages.iter().rev().find(|message| message.chat_id == chat_id);
+        let last = last.map(|message| (message.message_id.clone(), message.create_ms.to_string()));
+        let person = Actor::User(name.to_owned());
+        Ok(self.tell_bots(&chat, &person, "im.chat.access_event.bot_p2p_chat_entered_v1", |platform, app| {
+            platform.entered_body(chat_id, &person, last.clone(), app)
         }))
     }
 

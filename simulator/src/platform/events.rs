@@ -141,6 +141,22 @@ impl Platform {
         })
     }
 
+    pub(super) fn entered_body(
+        &self,
+        chat_id: &str,
+        person: &Actor,
+        last: Option<(String, String)>,
+        app: AppKey,
+    ) -> Value {
+        let (last_message_id, last_message_create_time) = last.unwrap_or_default();
+        json!({
+            "chat_id": chat_id,
+            "operator_id": self.ids(person, app),
+            "last_message_id": last_message_id,
+            "last_message_create_time": last_message_create_time,
+        })
+    }
+
     /// The body of the events about a chat as a whole, and the base of those about its members.
     pub(super) fn chat_body(&self, chat: &Chat, operator: &Actor, app: AppKey) -> Value {
         json!({

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
+use serde_json::{Value, json};
 
 use super::Platform;
+use super::events::insert;
 use super::people::Actor;
 
 /// Bytes that are kept; then the oldest go.
@@ -102,6 +104,22 @@ impl Platform {
     /// An uploaded file; none if it was forgotten for newer ones.
     pub fn file(&self, key: &str) -> Option<&StoredFile> {
         self.files.get(key)
+    }
+
+    /// The content of a message with a file: files are received with their name, sound and film with their duration
+    /// (official documentation).
+    pub(super) fn file_shown(&self, msg_type: &str, content: &Value) -> String {
+        let mut shown = content.clone();
+        let key = content.get("file_key").and_then(Value::as_str).unwrap_or_default();
+        if let Some(file) = self.file(key) {
+            if msg_type != "audio" {
+                insert(&mut shown, "file_name", json!(file.name));
+            }
+            if msg_type != "file" {
+                insert(&mut shown, "duration", json!(file.duration.unwrap_or(0)));
+            }
+        }
+        shown.to_string()
     }
 
     pub(super) fn keep_file(&mut self, file: StoredFile) -> String {

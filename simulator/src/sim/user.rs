@@ -1,9 +1,10 @@
 //! People and groups, as a test moves them.
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::{PushHandle, Sim};
-use crate::platform::{ActError, CardAction, Chat, ChatMessage, Draft, Person, Posted, PushId, Shape};
+use crate::platform::{ActError, CardAction, Chat, ChatMessage, Draft, FileKind, Person, Posted, PushId, Shape};
 
 /// A message that a person sent, and the pushes that tell bots of it: none in a group where no bot may read it.
 #[derive(Clone, Debug)]
@@ -145,6 +146,24 @@ impl<'a> User<'a> {
     pub async fn unreact(&self, message_id: &str, emoji: &str) -> Result<(), ActError> {
         self.sim.await_any_connection().await;
         self.sim.act(|platform, now| platform.unreact(now, &self.name, message_id, emoji)).map(drop)
+    }
+
+    /// Uploads an image, or a file of this name; its key goes into a [`Draft`].
+    pub fn upload(&self, kind: FileKind, file_name: &str, content: impl Into<Bytes>) -> String {
+        self.sim.act(|platform, _| platform.upload(&self.name, kind, file_name, content))
+    }
+
+    /// Opens the chat with the first app's bot.
+    ///
+    /// # Errors
+    /// When there are so many people that this one is not remembered.
+    pub async fn enter(&self) -> Result<(), ActError> {
+        self.sim.await_any_connection().await;
+        let enter = |platform: &mut crate::Platform, now| {
+            let chat_id = platform.person(&self.name).chat_id;
+            platform.enter(now, &self.name, &chat_id)
+        };
+        self.sim.act(enter).map(drop)
     }
 
     /// Reads all that bots wrote in a chat.

@@ -54,8 +54,10 @@ fn what_a_person_sends_is_fetched_through_its_message() {
     let mut bench = Bench::new();
     bench.platform.person("alice");
     let key = bench.platform.upload("alice", FileKind::File, "notes.txt", "some notes");
-    let draft = Draft::new("file", &json!({"file_key": key, "file_name": "notes.txt"}));
+    let draft = Draft::new("file", &json!({"file_key": key}));
     let message_id = bench.platform.post(bench.now, "alice", draft).unwrap().message_id;
+    let shown: Value = serde_json::from_str(&bench.platform.chat_message(&message_id).unwrap().shown).unwrap();
+    assert_eq!(shown, json!({"file_key": key, "file_name": "notes.txt"}));
     let response = get(&mut bench, &format!("im/v1/messages/{message_id}/resources/{key}?type=file"));
     assert_eq!((response.status, response.body.as_ref()), (200, &b"some notes"[..]));
     let code = |response: Response| serde_json::from_slice::<Value>(&response.body).unwrap()["code"].clone();

@@ -7,7 +7,6 @@ use super::code::message as code;
 use crate::platform::Platform;
 use crate::platform::card::CardError;
 use crate::platform::content;
-use crate::platform::events::insert;
 use crate::platform::files::FileKind;
 use crate::platform::message::ChatMessage;
 use crate::platform::people::IdType;
@@ -54,7 +53,7 @@ impl Platform {
                 if !text("image_key").is_empty() {
                     self.check_key(call, FileKind::Image, text("image_key"), None)?;
                 }
-                message.shown = self.file_shown(&message.msg_type, content.clone(), text("file_key"));
+                message.shown = self.file_shown(&message.msg_type, &content);
             }
             "sticker" => {
                 // "Only one received before" (official documentation).
@@ -94,19 +93,6 @@ impl Platform {
             return refuse(code::FILE_TYPE_MISMATCH, "The type of the file does not match the type of the message.");
         }
         Ok(())
-    }
-
-    /// Files are received with their name, sound and film with their duration (official documentation).
-    fn file_shown(&self, msg_type: &str, mut content: Value, key: &str) -> String {
-        if let Some(file) = self.file(key) {
-            if msg_type != "audio" {
-                insert(&mut content, "file_name", json!(file.name));
-            }
-            if msg_type != "file" {
-                insert(&mut content, "duration", json!(file.duration.unwrap_or(0)));
-            }
-        }
-        content.to_string()
     }
 
     /// Whether a chat is one of a person with a bot.

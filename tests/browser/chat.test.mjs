@@ -35,8 +35,7 @@ test('a click that nobody answers shows the error that the user would see', asyn
   const { page } = stage;
   await stage.say('deploy');
   await page.getByRole('button', { name: 'Reject' }).waitFor();
-  const [{ id }] = (await stage.get('/connections')).connections;
-  await stage.post(`/connections/${id}/drop`, { how: 'freeze' });
+  await stage.post('/faults', { name: 'half_open' });
   await page.getByRole('button', { name: 'Reject' }).click();
   await page.locator('.waiting').waitFor();
   await stage.post('/clock', { advance_ms: 3000 });

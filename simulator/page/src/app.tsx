@@ -93,8 +93,9 @@ function Page() {
       invited.current ||= store.link === 'live';
       return;
     }
+    invited.current = false;
     if (first !== persona) setPersona(first);
-    if (!chatOf(store, place) && !place.person) setPlace({ chat: undefined, person: first, app: store.apps[0]?.app_id ?? '' });
+    if (!chatOf(store, place) && (!place.person || !store.people.has(place.person))) setPlace({ chat: undefined, person: first, app: store.apps[0]?.app_id ?? '' });
   });
 
   const hear = (entries: Entry[]) => {

@@ -107,6 +107,9 @@ test('calls that are not simulated are counted', () => {
 test('a reset forgets what was said', () => {
   const store = loaded();
   store.apply([entry(11, 'reset')]);
-  assert.equal(store.messages.size, 0);
+  assert.deepEqual([store.messages.size, store.people.size, store.chats.size], [0, 0, 0]);
   assert.deepEqual(store.inChat('oc_1'), []);
+  assert.deepEqual(store.entries.items.map(({ kind }) => kind), ['reset']);
+  store.apply([entry(12, 'message', { message: message('om_2') })]);
+  assert.deepEqual(store.inChat('oc_1'), ['om_2']);
 });

@@ -12,16 +12,16 @@ import { useStore } from '../ui/watch';
 interface Kind {
   type: string;
   title: string;
+  /** A body that the platform might send. */
+  sample: unknown;
 }
 
-/** The catalogue is a list of types, or an object with one. */
 function kinds(answer: unknown, language: 'en' | 'zh'): Kind[] {
-  const items = Array.isArray(answer) ? answer : list(object(answer)?.events ?? object(answer)?.types);
-  return items.map((item) => {
+  return list(object(answer)?.events).map((item) => {
     const found = object(item);
     const title = object(found?.title);
-    const type = string(found?.type) ?? string(found?.name) ?? string(item) ?? '';
-    return { type, title: string(title?.[language]) ?? string(found?.title) ?? '' };
+    const type = string(found?.type) ?? '';
+    return { type, title: string(title?.[language]) ?? string(found?.title) ?? '', sample: found?.event };
   }).filter(({ type }) => type);
 }
 
@@ -32,10 +32,13 @@ export function EventDialog({ onClose }: { onClose(): void }) {
   const [catalogue, setCatalogue] = useState<Kind[]>([]);
   const [type, setType] = useState('im.chat.member.bot.added_v1');
   const [app, setApp] = useState(store.apps[0]?.app_id ?? '');
-  const [overrides, setOverrides] = useState('{}');
+  // The sample of the type, until something else was written.
+  const [written, setWritten] = useState<string>();
   useEffect(() => {
     void attempt(api.catalogue).then((answer) => setCatalogue(kinds(answer, language)));
   }, [language]);
+  const kind = catalogue.find((one) => one.type === type.trim());
+  const overrides = written ?? JSON.stringify(kind?.sample ?? {}, null, 2);
   let event: unknown;
   let wrong = false;
   try {
@@ -56,8 +59,8 @@ export function EventDialog({ onClose }: { onClose(): void }) {
           {t('eventType')}
           <input autofocus required list="event-types" value={type} onInput={(change) => setType(change.currentTarget.value)} spellcheck={false} />
         </label>
-        <datalist id="event-types">{catalogue.map((kind) => <option key={kind.type} value={kind.type}>{kind.title}</option>)}</datalist>
-        {catalogue.length > 0 && <p class="dim">{catalogue.find((kind) => kind.type === type)?.title || t('eventTypes', { n: catalogue.length })}</p>}
+        <datalist id="event-types">{catalogue.map((one) => <option key={one.type} value={one.type}>{one.title}</option>)}</datalist>
+        {catalogue.length > 0 && <p class="dim">{kind?.title || t('eventTypes', { n: catalogue.length })}</p>}
         {store.apps.length > 1 && (
           <label class="field">
             {t('bot')}
@@ -68,7 +71,7 @@ export function EventDialog({ onClose }: { onClose(): void }) {
         )}
         <label class="field">
           {t('overrides')}
-          <textarea class="mono" rows={8} value={overrides} aria-invalid={wrong} onInput={(change) => setOverrides(change.currentTarget.value)} spellcheck={false} />
+          <textarea class="mono" rows={12} value={overrides} aria-invalid={wrong} onInput={(change) => setWritten(change.currentTarget.value)} spellcheck={false} />
         </label>
         <footer>
           {wrong && <span class="error-text" role="alert">{t('notJson')}</span>}

@@ -1,6 +1,7 @@
 // A transcript entry as one line: which way it went, what it is, what it says.
 
 import { frameOf, frameType, header, partOf, shownOf } from './frames';
+import { resolved } from './mentions';
 import type { ActiveFault, Chat, Entry, Message, Person } from './types';
 
 export type Group = 'chat' | 'push' | 'ack' | 'api' | 'connection' | 'fault' | 'control' | 'frame' | 'http' | 'rule';
@@ -73,7 +74,7 @@ export function lineOf(entry: Entry, name: (id: string) => string = (id) => id):
     case 'message_updated': {
       const message = (entry.message ?? entry) as Message;
       const app = message.sender?.kind === 'app';
-      return line(app ? 'in' : '', 'plain', message.recalled ? 'recall' : message.msg_type, words(name(message.sender?.id ?? ''), contentText(message)));
+      return line(app ? 'in' : '', 'plain', message.recalled ? 'recalled' : String(entry.change ?? message.msg_type), words(name(message.sender?.id ?? ''), contentText(message)));
     }
     case 'chat': {
       const chat = (entry.chat ?? entry) as Chat;
@@ -167,7 +168,9 @@ function contentText(message: Message): string {
   const text = message.shown ?? message.content ?? '';
   try {
     const content = JSON.parse(text) as { text?: unknown };
-    if (typeof content.text === 'string') return content.text;
+    if (typeof content.text === 'string') {
+      return resolved(content.text, message.mentions).map((part) => ('mention' in part ? `@${part.mention}` : part.text)).join('');
+    }
   } catch {
     // Then it is shown as it is.
   }

@@ -218,9 +218,14 @@ export class Store {
         return;
       case 'reset':
         this.forgetMessages();
-        this.violations = 0;
+        this.forgetTranscript();
+        this.keep(entry);
+        this.seq = entry.seq;
+        this.people.clear();
+        this.chats.clear();
         this.notSimulated.clear();
-        topics.add('messages').add('chats').add('faults');
+        this.faults = { ...this.faults, active: [] };
+        for (const topic of ['messages', 'chats', 'faults', 'acks'] as const) topics.add(topic);
         return;
     }
     if (CONNECTION_KINDS.has(entry.kind)) {

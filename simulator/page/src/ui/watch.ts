@@ -10,27 +10,35 @@ let scheduled = false;
 /** However long drawing takes, it is not put off longer than this. */
 const LONGEST_PAUSE_MS = 300;
 
+/** What people talk in is drawn first; what tells about it, a frame later, so that neither waits for both. */
+const FIRST: readonly Topic[] = ['messages', 'chats', 'link'];
+
 /** Passes changes of the store on: collected until the next frame, and under load no more often than leaves time for others. */
 export function connect(store: Store): () => void {
   let busyUntil = 0;
-  const draw = () => {
+  const draw = (part: readonly (() => void)[], next: (cost: number) => void) => {
     const began = performance.now();
-    if (began < busyUntil) return void requestAnimationFrame(draw);
+    for (const tell of part) tell();
+    // Preact draws in a microtask, so before this.
+    setTimeout(() => next(performance.now() - began));
+  };
+  const begin = () => {
+    if (performance.now() < busyUntil) return void requestAnimationFrame(begin);
     scheduled = false;
     const changed = new Set(dirty);
     dirty.clear();
-    for (const [tell, wanted] of listeners) if (wanted.some((topic) => changed.has(topic))) tell();
-    // Preact draws in a microtask of its own, before this one.
-    setTimeout(() => {
-      const now = performance.now();
-      busyUntil = now + Math.min(LONGEST_PAUSE_MS, (now - began) * 2);
-    });
+    const told = [...listeners].filter(([, wanted]) => wanted.some((topic) => changed.has(topic)));
+    const chat = told.filter(([, wanted]) => wanted.some((topic) => FIRST.includes(topic))).map(([tell]) => tell);
+    const rest = told.map(([tell]) => tell).filter((tell) => !chat.includes(tell));
+    draw(chat, (first) => requestAnimationFrame(() => draw(rest, (second) => {
+      busyUntil = performance.now() + Math.min(LONGEST_PAUSE_MS, (first + second) * 2);
+    })));
   };
   return store.watch((topics) => {
     topics.forEach((topic) => dirty.add(topic));
     if (scheduled) return;
     scheduled = true;
-    requestAnimationFrame(draw);
+    requestAnimationFrame(begin);
   });
 }
 

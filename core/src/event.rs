@@ -9,9 +9,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
+
+mod cut;
 
 use crate::lenient::{Fields, Members, Text};
 
@@ -121,9 +122,11 @@ impl<'a> Envelope<'a> {
             return Err(EnvelopeError::Empty);
         }
         let text = core::str::from_utf8(payload).map_err(|error| EnvelopeError::NotJson(error.to_string()))?;
-        let outer: Fields<Outer<'a>> =
-            serde_json::from_str(text).map_err(|error| EnvelopeError::NotJson(error.to_string()))?;
-        let outer = outer.0.ok_or(EnvelopeError::NotAnObject)?;
+        let cut = if text.len() >= LONG { Outer::cut(text) } else { None };
+        let outer = match cut {
+            Some(outer) => outer,
+            None => Outer::read(text)?,
+        };
         let header = outer.header.0.unwrap_or_default();
         let mut envelope = Envelope {
             schema_text: outer.schema.0,
@@ -134,7 +137,7 @@ impl<'a> Envelope<'a> {
             app_id: None,
             tenant_key: None,
             token: None,
-            event: outer.event.map(RawValue::get),
+            event: outer.event,
         };
         if header.event_type.0.as_ref().is_some_and(|name| !name.is_empty()) {
             envelope.schema = Some(Schema::P2);
@@ -150,7 +153,8 @@ impl<'a> Envelope<'a> {
             return Err(EnvelopeError::Encrypted);
         }
         // The body was valid JSON a moment ago, so that an error here is none of the peer's.
-        let body = outer.event.and_then(|event| Fields::<Body<'a>>::deserialize(event).ok()?.0).unwrap_or_default();
+        let body =
+            outer.event.and_then(|event| serde_json::from_str::<Fields<Body<'a>>>(event).ok()?.0).unwrap_or_default();
         if body.kind.0.as_ref().is_some_and(|name| !name.is_empty()) {
             envelope.schema = Some(Schema::P1);
             envelope.event_type = body.kind.0;
@@ -275,18 +279,18 @@ impl fmt::Display for BodyError {
 
 impl core::error::Error for BodyError {}
 
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 struct Outer<'a> {
     schema: Text<'a>,
     header: Fields<Header<'a>>,
-    event: Option<&'a RawValue>,
+    event: Option<&'a str>,
     uuid: Text<'a>,
     ts: Text<'a>,
     token: Text<'a>,
     encrypted: bool,
 }
 
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 struct Header<'a> {
     event_id: Text<'a>,
     event_type: Text<'a>,
@@ -303,12 +307,72 @@ struct Body<'a> {
     tenant_key: Text<'a>,
 }
 
+/// In payloads from this length on, long strings make up for what cutting costs each short one.
+const LONG: usize = 4 * 1024;
+
+impl<'a> Outer<'a> {
+    /// As nearly all long payloads can be read. None says nothing about this one.
+    fn cut(text: &'a str) -> Option<Outer<'a>> {
+        let mut outer = Outer::default();
+        cut::members(text, |name, value| {
+            match name {
+                "schema" => outer.schema = Text::cut(value)?,
+                "header" if value.starts_with('{') => outer.header = Fields(Some(Header::cut(value)?)),
+                "header" => outer.header = Fields(None),
+                "event" => outer.event = Some(value),
+                "uuid" => outer.uuid = Text::cut(value)?,
+                "ts" => outer.ts = Text::cut(value)?,
+                "token" => outer.token = Text::cut(value)?,
+                _ => outer.encrypted |= name == "encrypt",
+            }
+            Some(())
+        })?;
+        Some(outer)
+    }
+
+    /// As all payloads can be read.
+    fn read(text: &'a str) -> Result<Outer<'a>, EnvelopeError> {
+        let outer: Fields<Outer<'a>> =
+            serde_json::from_str(text).map_err(|error| EnvelopeError::NotJson(error.to_string()))?;
+        outer.0.ok_or(EnvelopeError::NotAnObject)
+    }
+}
+
+impl<'a> Header<'a> {
+    fn cut(text: &'a str) -> Option<Header<'a>> {
+        let mut header = Header::default();
+        cut::members(text, |name, value| {
+            match name {
+                "event_id" => header.event_id = Text::cut(value)?,
+                "event_type" => header.event_type = Text::cut(value)?,
+                "create_time" => header.create_time = Text::cut(value)?,
+                "token" => header.token = Text::cut(value)?,
+                "app_id" => header.app_id = Text::cut(value)?,
+                "tenant_key" => header.tenant_key = Text::cut(value)?,
+                _ => {}
+            }
+            Some(())
+        })?;
+        Some(header)
+    }
+}
+
+impl<'a> Text<'a> {
+    /// Reads a JSON value: a string without escapes is what is between its quotes.
+    fn cut(value: &'a str) -> Option<Text<'a>> {
+        match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
+            Some(text) if !text.contains('\\') => Some(Text(Some(Cow::Borrowed(text)))),
+            _ => serde_json::from_str(value).ok(),
+        }
+    }
+}
+
 impl<'de> Members<'de> for Outer<'de> {
     fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
             "schema" => self.schema = map.next_value()?,
             "header" => self.header = map.next_value()?,
-            "event" => self.event = Some(map.next_value()?),
+            "event" => self.event = Some(map.next_value::<&RawValue>()?.get()),
             "uuid" => self.uuid = map.next_value()?,
             "ts" => self.ts = map.next_value()?,
             "token" => self.token = map.next_value()?,

@@ -12,7 +12,7 @@ use core::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A text, borrowed where the JSON has no escapes in it. A number reads as its digits, anything else as absent.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(crate) struct Text<'a>(pub(crate) Option<Cow<'a, str>>);
 
 /// A number without a fraction. Anything else, a text of digits included, reads as absent.
@@ -26,6 +26,7 @@ pub(crate) trait Members<'de>: Default {
 }
 
 /// The members of an object, or nothing if the JSON is not an object. Of a repeated member the last counts.
+#[derive(PartialEq)]
 pub(crate) struct Fields<T>(pub(crate) Option<T>);
 
 impl<T> Default for Fields<T> {

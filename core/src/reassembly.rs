@@ -9,8 +9,10 @@ use alloc::borrow::ToOwned;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::hash::Hasher;
 
 use bytes::Bytes;
+use siphasher::sip::SipHasher13;
 
 use crate::Time;
 use crate::config::Limits;
@@ -94,7 +96,8 @@ pub(crate) struct Reassembly {
     open: VecDeque<Partial>,
     held: usize,
     frames: u64,
-    completed: VecDeque<String>,
+    /// Hashes of their names: to compare so many texts would cost more than all else.
+    completed: VecDeque<u64>,
 }
 
 impl Reassembly {
@@ -115,7 +118,7 @@ impl Reassembly {
                 parts: BTreeMap::new(),
                 bytes: 0,
                 expires: now.after(limits.part_lifetime),
-                repeat: self.completed.iter().any(|completed| completed == part.message_id),
+                repeat: self.completed.contains(&hash(part.message_id)),
             },
         };
         let added = match partial.parts.get(&part.seq) {
@@ -174,7 +177,7 @@ impl Reassembly {
             if self.completed.len() >= COMPLETED {
                 self.completed.pop_front();
             }
-            self.completed.push_back(partial.message_id);
+            self.completed.push_back(hash(&partial.message_id));
         }
         Added::Complete { payload: payload.into(), parts: partial.sum }
     }
@@ -207,6 +210,13 @@ impl Partial {
     fn into_given_up(self, reason: Reason) -> GivenUp {
         GivenUp { frames: self.frames(), message_id: self.message_id, reason, repeat: self.repeat }
     }
+}
+
+/// Only tells a repetition from a beginning, so that it needs no secret.
+fn hash(message_id: &str) -> u64 {
+    let mut hasher = SipHasher13::new();
+    hasher.write(message_id.as_bytes());
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use alloc::string::ToString;
 use super::*;
 
 mod bodies;
+mod cut;
 mod odd;
 mod time;
 

@@ -304,7 +304,7 @@ fn a_message_that_comes_again_and_again_does_not_push_others_out_of_memory() {
     bench.add("next", 2, 0, "a");
     bench.add("next", 2, 1, "b");
     assert_eq!(bench.reassembly.completed.len(), COMPLETED);
-    assert_eq!(bench.reassembly.completed.front().map(String::as_str), Some("1"));
+    assert_eq!(bench.reassembly.completed.front(), Some(&hash("1")));
 }
 
 #[test]

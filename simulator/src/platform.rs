@@ -194,7 +194,7 @@ impl Platform {
             }
             Input::Message { connection, message } => {
                 self.stats.messages_in = self.stats.messages_in.saturating_add(1);
-                self.write(What::Received { connection, message: Wire::new(&message) });
+                self.write_with(|_| What::Received { connection, message: Wire::new(&message) });
                 self.message(connection, message);
             }
             Input::Closed { connection, code, reason } => {
@@ -419,7 +419,7 @@ impl Platform {
             Timer::Release(output) => self.emit(output),
             Timer::Accept(connection) => self.accept(connection),
             Timer::Deliver(push) => self.deliver(push),
-            Timer::AckDue(message_id) => self.ack_due(&message_id),
+            Timer::AckDue(message_id) => self.ack_due(message_id),
             Timer::Redeliver(push) => self.redeliver(push),
             Timer::Repeat(push) => self.repeat(push),
             Timer::Unhold(push) => self.unhold(push),
@@ -446,7 +446,7 @@ impl Platform {
                     return;
                 }
                 self.stats.messages_out = self.stats.messages_out.saturating_add(1);
-                self.write(What::Sent { connection: *connection, message: Wire::new(message) });
+                self.write_with(|_| What::Sent { connection: *connection, message: Wire::new(message) });
             }
             Output::Close { connection, code, reason } => {
                 self.write(What::Closing { connection: *connection, code: *code, reason: reason.clone() });
@@ -509,7 +509,17 @@ impl Platform {
     }
 
     fn write(&mut self, what: What) {
-        self.transcript.add(self.at_ms(), what);
+        if self.profile.transcript {
+            self.transcript.add(self.at_ms(), what);
+        }
+    }
+
+    /// Writes down what costs something to make.
+    fn write_with(&mut self, what: impl FnOnce(&Platform) -> What) {
+        if self.profile.transcript {
+            let what = what(self);
+            self.write(what);
+        }
     }
 
     /// Connections that count against the limit of an app.

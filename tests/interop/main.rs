@@ -4,9 +4,9 @@
 //! understand, and what they answer it accepts. Set `LARKWIRE_RECORD` to write the frames that they sent into
 //! `tests/vectors/`, where ordinary tests decode them. In `dispatcher.rs` they are a second opinion about events.
 
-mod dispatcher;
-
 mod channels;
+mod dispatcher;
+mod presets;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -61,6 +61,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
 
+    /// Keep no transcript, for speed; there is nothing to see on the page then
+    #[arg(long, conflicts_with = "record")]
+    headless: bool,
+
     /// Exit with code 6 if a rule of the protocol was broken or an event not acked in time
     #[arg(long)]
     pub(crate) strict: bool,
@@ -96,6 +100,7 @@ impl Options {
         let secret = self.secret()?;
         let app_id = self.app_id.clone();
         Ok(builder.profile(|profile| {
+            profile.transcript = !self.headless;
             if let Some(id) = app_id {
                 profile.app_id = id;
             }

@@ -1,6 +1,7 @@
 //! Long connections: the upgrade with its single-use ticket, pings and pongs, and the end.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use super::app::AppKey;
 use super::discovery::code;
 use super::fault::{PongFault, UpgradeFault};
 use super::profile::{LimitSignal, Strictness};
-use super::timer::Timer;
+use super::timer::{Timer, TimerKey};
 use super::uri;
 use super::verdict::{Finding, Rule};
 use super::vocabulary::{Abort, ConnectionId, Message, Output, Pace, Request, Response};
@@ -67,8 +68,8 @@ pub struct Connection {
     pub(crate) seq_id: u64,
     /// Header `instance_id` of its data frames.
     pub(crate) instance_id: String,
-    /// `message_id`s that wait for their ack.
-    pub(crate) unacked: BTreeSet<String>,
+    /// `message_id`s that wait for their ack, in the order of their deadlines.
+    pub(crate) unacked: BTreeMap<TimerKey, Arc<str>>,
     /// Sent right after the upgrade.
     close_at_once: Option<(u16, String)>,
     /// Kept from the upgrade on.
@@ -145,13 +146,15 @@ impl Platform {
             app,
             seq_id: 1,
             instance_id: self.dice.hex(16),
-            unacked: BTreeSet::new(),
+            unacked: BTreeMap::new(),
             close_at_once: close,
             pace,
         };
         self.connections.insert(connection, opened);
         match delay {
-            Some(delay) => self.timers.set(self.now.after(delay), Timer::Accept(connection)),
+            Some(delay) => {
+                self.timers.set(self.now.after(delay), Timer::Accept(connection));
+            }
             None => self.accept(connection),
         }
     }
@@ -282,7 +285,7 @@ impl Platform {
 
     pub(super) fn lost(&mut self, id: ConnectionId) {
         if let Some(connection) = self.connections.remove(&id) {
-            self.unanswered(connection.unacked);
+            self.unanswered(connection.unacked.into_values());
         }
     }
 
@@ -330,7 +333,7 @@ impl Platform {
         connection.phase = Phase::Closing;
         let unacked = std::mem::take(&mut connection.unacked);
         self.emit(Output::Close { connection: id, code, reason });
-        self.unanswered(unacked);
+        self.unanswered(unacked.into_values());
     }
 
     /// Lists a finding and, if the profile wants it, ends the connection for it.

@@ -1,6 +1,7 @@
 //! Delivering pushes: routing, frames, deadlines, acks and redelivery.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -105,8 +106,8 @@ impl Platform {
         for _ in 0..shape.copies.clamp(1, 1000) {
             let connection = wanted.filter(|id| self.is_open(*id)).or_else(|| self.route(app?));
             if let Some(connection) = connection {
-                for frame in self.frames(id, connection, &shape) {
-                    self.send_part(connection, &frame, &shape);
+                for message in self.frames(id, connection, &shape) {
+                    self.emit(Output::Send { connection, message });
                 }
                 self.afterwards(connection, &shape);
             } else {
@@ -142,23 +143,14 @@ impl Platform {
             queues.push(self.frames(*id, connection, &shape).into_iter());
         }
         loop {
-            let round: Vec<Frame> = queues.iter_mut().filter_map(Iterator::next).collect();
+            let round: Vec<Message> = queues.iter_mut().filter_map(Iterator::next).collect();
             if round.is_empty() {
                 return;
             }
-            for frame in round {
-                self.send_frame(connection, &frame);
+            for message in round {
+                self.emit(Output::Send { connection, message });
             }
         }
-    }
-
-    /// Sends a frame as its shape has it.
-    fn send_part(&mut self, connection: ConnectionId, frame: &Frame, shape: &Shape) {
-        let mut data = frame.to_bytes();
-        if shape.damage.contains(&Damage::Protobuf) {
-            data.truncate(data.len().saturating_sub(3));
-        }
-        self.emit(Output::Send { connection, message: Message::Binary(data) });
     }
 
     /// What happens to a connection after a delivery.
@@ -224,11 +216,13 @@ impl Platform {
     }
 
     /// One delivery as frames, in the order of sending; from here on its ack is expected.
-    fn frames(&mut self, id: PushId, to: ConnectionId, shape: &Shape) -> Vec<Frame> {
+    fn frames(&mut self, id: PushId, to: ConnectionId, shape: &Shape) -> Vec<Message> {
         let (message_id, trace_id) = (self.dice.uuid(), self.dice.hex(32));
         // Of two messages without an id, only the later one can be told from others.
-        let acked_as = acked_as(&message_id, &shape.damage);
-        self.unanswered([acked_as.clone()]);
+        let acked_as: Arc<str> = acked_as(&message_id, &shape.damage).into();
+        if !shape.damage.is_empty() {
+            self.unanswered([Arc::clone(&acked_as)]);
+        }
         let timestamp = self.unix_ms().to_string();
         let Some(pushed) = self.pushes.all.get_mut(&id) else { return Vec::new() };
         let Some(connection) = self.connections.get_mut(&to) else { return Vec::new() };
@@ -268,8 +262,7 @@ impl Platform {
             if missing.is_empty() && completing.is_none() {
                 completing = Some(sent.len());
             }
-            sent.push(SentPart { seq_id, log_id, headers: headers.clone() });
-            frames.push(Frame {
+            let frame = Frame {
                 seq_id: Some(seq_id),
                 log_id: Some(log_id),
                 service: Some(self.profile.service_id),
@@ -277,26 +270,30 @@ impl Platform {
                 headers,
                 payload: Some(part.clone()),
                 ..Frame::default()
-            });
+            };
+            let mut data = frame.to_bytes();
+            if shape.damage.contains(&Damage::Protobuf) {
+                data.truncate(data.len().saturating_sub(3));
+            }
+            frames.push(Message::Binary(data));
+            sent.push(SentPart { seq_id, log_id, headers: frame.headers });
         }
         let message_id = acked_as;
-        connection.unacked.insert(message_id.clone());
+        let due = self.timers.set(self.now.after(self.profile.ack_deadline), Timer::AckDue(Arc::clone(&message_id)));
+        connection.unacked.insert(due, Arc::clone(&message_id));
         let delivery = pushed.record.deliveries.len();
         pushed.record.deliveries.push(Delivery {
-            message_id: message_id.clone(),
+            message_id: message_id.to_string(),
             connection: Some(to),
             at: self.now,
             ack: None,
             failed: false,
         });
         let service = self.profile.service_id;
-        let sent = Sent { push: id, delivery, connection: to, service, parts: sent, completing };
-        self.pushes.sent.insert(message_id.clone(), sent);
-        let went_as = message_id.clone();
-        self.timers.set(self.now.after(self.profile.ack_deadline), Timer::AckDue(message_id));
+        let sent = Sent { push: id, delivery, due, connection: to, service, parts: sent, completing };
+        self.pushes.sent.insert(Arc::clone(&message_id), sent);
         self.stats.deliveries = self.stats.deliveries.saturating_add(1);
-        let went = self.went(id, Some(to), frames.len(), went_as);
-        self.write(went);
+        self.write_with(|platform| platform.went(id, Some(to), frames.len(), message_id.to_string()));
         frames
     }
 
@@ -341,7 +338,7 @@ impl Platform {
             let text = format!("there is no pushed message with message_id {message_id:?}");
             return self.judge(from, Finding::violation(Rule::UnknownMessage, text));
         };
-        let (id, index, to) = (sent.push, sent.delivery, sent.connection);
+        let (id, index, to, due) = (sent.push, sent.delivery, sent.connection, sent.due);
         let ack = ack::read(frame, from, sent);
         let refused = ack.findings.iter().any(|finding| finding.severity == Severity::Violation);
         for finding in ack.findings {
@@ -363,16 +360,6 @@ impl Platform {
         let on_time = delay < deadline;
         let (data, biz_rt) = (ack.data, ack.biz_rt);
         let counts = on_time && code == OK && !delivery.failed;
-        let came = What::Ack {
-            push: id,
-            message_id: message_id.to_owned(),
-            connection: from,
-            code,
-            biz_rt,
-            delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
-            on_time,
-            data: data.clone(),
-        };
         delivery.ack = Some(AckRecord { connection: from, at: now, delay, code, data: data.clone(), biz_rt, on_time });
         self.stats.acks = self.stats.acks.saturating_add(1);
         if counts {
@@ -381,9 +368,19 @@ impl Platform {
             delivery.failed = true;
         }
         if let Some(connection) = self.connections.get_mut(&to) {
-            connection.unacked.remove(message_id);
+            connection.unacked.remove(&due);
         }
-        self.write(came);
+        self.timers.cancel(due);
+        self.write_with(|_| What::Ack {
+            push: id,
+            message_id: message_id.to_owned(),
+            connection: from,
+            code,
+            biz_rt,
+            delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+            on_time,
+            data: data.clone(),
+        });
         if counts {
             self.callback_answered(id, data);
         }
@@ -396,26 +393,27 @@ impl Platform {
     }
 
     /// The time for an ack is over.
-    pub(super) fn ack_due(&mut self, message_id: &str) {
-        if let Some(sent) = self.pushes.sent.get(message_id)
+    pub(super) fn ack_due(&mut self, message_id: Arc<str>) {
+        if let Some(sent) = self.pushes.sent.get(&*message_id)
             && let Some(connection) = self.connections.get_mut(&sent.connection)
         {
-            connection.unacked.remove(message_id);
+            connection.unacked.remove(&sent.due);
         }
-        self.unanswered([message_id.to_owned()]);
+        self.unanswered([message_id]);
     }
 
     /// These messages got no ack, and will get none that counts.
-    pub(super) fn unanswered(&mut self, message_ids: impl IntoIterator<Item = String>) {
+    pub(super) fn unanswered(&mut self, message_ids: impl IntoIterator<Item = Arc<str>>) {
         for message_id in message_ids {
-            let Some(sent) = self.pushes.sent.get(&message_id) else { continue };
+            let Some(sent) = self.pushes.sent.get(&*message_id) else { continue };
             let (id, index) = (sent.push, sent.delivery);
             if let Some(pushed) = self.pushes.all.get_mut(&id)
                 && let Some(delivery) = pushed.record.deliveries.get_mut(index)
                 && delivery.ack.is_none()
+                && !delivery.failed
             {
                 delivery.failed = true;
-                self.write(What::AckMissed { push: id, message_id });
+                self.write(What::AckMissed { push: id, message_id: message_id.to_string() });
                 self.conclude(id);
             }
         }

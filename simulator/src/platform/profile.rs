@@ -154,6 +154,9 @@ pub struct Profile {
     pub denied_scopes: Vec<String>,
     /// What a breach of the protocol leads to.
     pub strictness: Strictness,
+    /// Whether what happens is written down. Without it, the transcript stays empty; counters and records of pushes do not.
+    /// Default: yes.
+    pub transcript: bool,
     /// Most entries of the transcript, and of every other record that is kept. Default 10,000.
     pub records: usize,
 }
@@ -187,6 +190,7 @@ impl Default for Profile {
             update_token_uses: 2,
             denied_scopes: Vec::new(),
             strictness: Strictness::default(),
+            transcript: true,
             records: 10_000,
         }
     }

@@ -1,6 +1,7 @@
 //! Events and callbacks on their way to a client: what is pushed, in which form, and what became of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use super::app::AppKey;
 use super::connection::Disconnect;
+use super::timer::TimerKey;
 use super::vocabulary::ConnectionId;
 
 /// Names one pushed event or callback, over all its deliveries.
@@ -362,6 +364,8 @@ pub(crate) struct Sent {
     pub(crate) push: PushId,
     /// Index in [`PushRecord::deliveries`].
     pub(crate) delivery: usize,
+    /// When the time for its ack is over.
+    pub(crate) due: TimerKey,
     pub(crate) connection: ConnectionId,
     pub(crate) service: i32,
     pub(crate) parts: Vec<SentPart>,
@@ -381,7 +385,8 @@ pub(crate) struct SentPart {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pushes {
     pub(crate) all: BTreeMap<PushId, Pushed>,
-    pub(crate) sent: BTreeMap<String, Sent>,
+    /// By `message_id`. Nothing depends on its order.
+    pub(crate) sent: HashMap<Arc<str>, Sent>,
     /// Held back for the next one.
     pub(crate) held: Option<PushId>,
     made: u64,
@@ -411,7 +416,7 @@ impl Pushes {
             if let Some(pushed) = self.all.remove(&id) {
                 self.bytes = self.bytes.saturating_sub(pushed.payload.len());
                 for delivery in pushed.record.deliveries {
-                    self.sent.remove(&delivery.message_id);
+                    self.sent.remove(delivery.message_id.as_str());
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Every deadline of the machine in one table.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use larkwire_core::Time;
 
@@ -17,7 +18,7 @@ pub(crate) enum Timer {
     /// The first delivery of a push that was held back.
     Deliver(PushId),
     /// The time for the ack of the pushed message with this `message_id` is over.
-    AckDue(String),
+    AckDue(Arc<str>),
     /// A failed push goes out again.
     Redeliver(PushId),
     /// A push goes out once more, whatever became of it.
@@ -35,22 +36,33 @@ pub(crate) enum Timer {
     },
 }
 
+/// Names a timer that was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TimerKey(Time, u64);
+
 /// Deadlines in order of time, and of their making where the time is the same.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timers {
-    due: BTreeMap<(Time, u64), Timer>,
+    due: BTreeMap<TimerKey, Timer>,
     made: u64,
 }
 
 impl Timers {
-    pub(crate) fn set(&mut self, at: Time, timer: Timer) {
+    pub(crate) fn set(&mut self, at: Time, timer: Timer) -> TimerKey {
         self.made = self.made.saturating_add(1);
-        self.due.insert((at, self.made), timer);
+        let key = TimerKey(at, self.made);
+        self.due.insert(key, timer);
+        key
+    }
+
+    /// Takes one back that is not needed any more.
+    pub(crate) fn cancel(&mut self, key: TimerKey) {
+        self.due.remove(&key);
     }
 
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Time> {
-        self.due.keys().next().map(|(at, _)| *at)
+        self.due.keys().next().map(|key| key.0)
     }
 
     /// Takes one timer that is due at `now`.

@@ -5,7 +5,7 @@ mod demo;
 use std::process::ExitCode;
 
 use larkwire::api::im::v1::message;
-use larkwire::event::card::{ActionReply, ActionTrigger, NewCard, ToastKind};
+use larkwire::event::card::{ActionReply, ActionTrigger, ToastKind};
 use larkwire::event::im::v1::MessageReceiveV1;
 use larkwire::message::{Button, Card};
 use larkwire::{ApiClient, ApiError, Bot, BoxError, Router};
@@ -29,7 +29,7 @@ async fn decide(click: ActionTrigger) -> Result<ActionReply, BoxError> {
     let decision =
         action.value.get("decision").and_then(|decision| decision.as_str()).ok_or("not one of our buttons")?;
     let card = Card::new().title("Deploy to staging").markdown(format!("**{decision}**"));
-    Ok(ActionReply::new().toast(ToastKind::Success, decision).card(NewCard::Raw(card.into())))
+    Ok(ActionReply::new().toast(ToastKind::Success, decision).card(card))
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -43,7 +43,6 @@ pub struct ApiClient {
 struct Shared {
     wire: Arc<Wire>,
     desk: Desk,
-    app_id: String,
 }
 
 /// The way to the platform, and the machine that decides.
@@ -53,6 +52,7 @@ struct Wire {
     site: Result<Site, UrlError>,
     session: Mutex<Session>,
     origin: Instant,
+    app_id: String,
 }
 
 impl ApiClient {
@@ -65,9 +65,10 @@ impl ApiClient {
             pool: Pool::new(&config.calls),
             site: session.site(),
             session: Mutex::new(session),
+            app_id: config.app_id.clone(),
         });
         let desk = Desk::new(Arc::clone(&wire));
-        ApiClient { shared: Arc::new(Shared { wire, desk, app_id: config.app_id.clone() }), user: None }
+        ApiClient { shared: Arc::new(Shared { wire, desk }), user: None }
     }
 
     /// The same client in the name of a user, with their access token (`u-…`), for all calls that can be made so.
@@ -103,8 +104,10 @@ impl ApiClient {
         let calling = async {
             loop {
                 let token = self.token(course.identity()).await?;
-                let outcome = wire.exchange(site, &course, token.as_ref()).await;
-                let error = match outcome.and_then(|answer| call.read(&answer)) {
+                let begun = wire.net.runtime().now();
+                let outcome = wire.exchange(site, &course, token.as_ref()).await.and_then(|answer| call.read(&answer));
+                wire.tell(&course, begun, outcome.as_ref().err());
+                let error = match outcome {
                     Ok(answer) => return Ok(answer),
                     Err(error) => error,
                 };
@@ -213,26 +216,26 @@ impl Wire {
     /// One try of a call.
     async fn exchange(&self, site: &Site, course: &Course, token: Option<&Secret>) -> Result<Answer, ApiError> {
         let request = course.http(site, token)?;
-        let begun = self.net.runtime().now();
-        let answer = self.pool.exchange(&self.net, &request).await;
+        let answer = self.pool.exchange(&self.net, &request).await?;
+        Ok(course.answer(site, token, answer.status, answer.headers, answer.body))
+    }
+
+    /// Logs and measures a try that began then.
+    fn tell(&self, course: &Course, begun: Instant, error: Option<&ApiError>) {
         let took = self.net.runtime().now().saturating_duration_since(begun);
-        let endpoint = &*course.request().endpoint;
-        match answer {
-            Ok(answer) => {
-                debug!(endpoint, url = %request.url, status = answer.status, ?took, "API call");
-                Ok(course.answer(site, token, answer.status, answer.headers, answer.body))
-            }
-            Err(error) => {
-                debug!(endpoint, url = %request.url, %error, ?took, "API call");
-                Err(error.into())
-            }
+        let Request { endpoint, method, .. } = course.request();
+        match error {
+            None => debug!(%endpoint, %method, ?took, "API call"),
+            Some(error) => debug!(%endpoint, %method, ?took, %error, "API call failed"),
         }
+        #[cfg(feature = "metrics")]
+        crate::metrics::called(&self.app_id, endpoint, error, took);
     }
 }
 
 /// Shows neither the secret nor a token.
 impl fmt::Debug for ApiClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiClient").field("app_id", &self.shared.app_id).finish_non_exhaustive()
+        f.debug_struct("ApiClient").field("app_id", &self.shared.wire.app_id).finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@
 //! | `larkwire_ack_seconds` | histogram | | from the receipt of a delivery to its answer; the platform waits 3 s |
 //! | `larkwire_deliveries_in_flight` | gauge | | deliveries without an answer, of all connections of the app |
 //! | `larkwire_deliveries_waiting` | gauge | | of these, those that wait for a handler |
+//! | `larkwire_api_seconds` | histogram | `endpoint`: as `im.v1.message.reply`; `outcome`: `ok`, `refused`, `failed` | an API call, each try for itself |
 //! | `larkwire_connections_total` | counter | | connections opened |
 //! | `larkwire_disconnects_total` | counter | `reason`, `was_open` | attempts that failed and connections that were lost |
 //! | `larkwire_round_trip_seconds` | histogram | | from a ping to its pong |
@@ -21,11 +22,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use larkwire_core::{Delivery, DeliveryId, Failure, Frames, LinkErrorKind, Notice, Time};
 
+use crate::api::ApiError;
 use crate::bot::BotStats;
 use crate::router::Ctx;
 
@@ -37,6 +39,7 @@ const LATE_REPLIES: &str = "larkwire_late_replies_total";
 const ACK: &str = "larkwire_ack_seconds";
 const IN_FLIGHT: &str = "larkwire_deliveries_in_flight";
 const WAITING: &str = "larkwire_deliveries_waiting";
+const API: &str = "larkwire_api_seconds";
 const CONNECTIONS: &str = "larkwire_connections_total";
 const DISCONNECTS: &str = "larkwire_disconnects_total";
 const ROUND_TRIP: &str = "larkwire_round_trip_seconds";
@@ -52,6 +55,7 @@ pub fn describe() {
     describe_histogram!(ACK, Unit::Seconds, "From the receipt of a delivery to its answer.");
     describe_gauge!(IN_FLIGHT, Unit::Count, "Deliveries without an answer.");
     describe_gauge!(WAITING, Unit::Count, "Deliveries that wait for a handler.");
+    describe_histogram!(API, Unit::Seconds, "An API call, each try for itself.");
     describe_counter!(CONNECTIONS, Unit::Count, "Connections opened.");
     describe_counter!(DISCONNECTS, Unit::Count, "Attempts that failed and connections that were lost.");
     describe_histogram!(ROUND_TRIP, Unit::Seconds, "From a ping to its pong.");
@@ -70,6 +74,17 @@ pub(crate) fn handled(ctx: &Ctx, well: bool, begun: Instant) {
 pub(crate) fn overdue(ctx: &Ctx) {
     let (app_id, handler) = (ctx.app_id().to_owned(), Arc::clone(&ctx.route().name));
     counter!(OVERDUE, "app_id" => app_id, "handler" => handler).increment(1);
+}
+
+/// A try of an API call has ended.
+pub(crate) fn called(app_id: &str, endpoint: &str, error: Option<&ApiError>, took: Duration) {
+    let outcome = match error {
+        None => "ok",
+        Some(ApiError::Refused(_)) => "refused",
+        Some(_) => "failed",
+    };
+    let (app_id, endpoint) = (app_id.to_owned(), endpoint.to_owned());
+    histogram!(API, "app_id" => app_id, "endpoint" => endpoint, "outcome" => outcome).record(took);
 }
 
 /// Turns what one bot counts into metrics.

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larkwire::{Bot, Reply, Router};
+use larkwire::api::bot;
+use larkwire::api::im::v1::message;
+use larkwire::tokio::Tokio;
+use larkwire::{ApiClient, Bot, Egress, Reply, Router};
 use larkwire_sim::{Abort, Disconnect, Push};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use serde_json::json;
@@ -115,4 +118,22 @@ async fn late_handlers_are_measured_by_name_and_so_are_those_that_wait() {
     let told = Told::of(&snapshotter, sim.app_id());
     assert_eq!((told.counted("late_replies_total "), told.counted("deliveries_total handled")), (1, 4));
     assert_eq!(told.counted("deliveries_waiting "), 0);
+}
+
+#[tokio::test]
+async fn api_calls_are_measured_by_endpoint() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    larkwire::metrics::describe();
+    let sim = platform().await;
+    let api = ApiClient::new(&config(&sim), Arc::new(Tokio), &Egress::new());
+    for _ in 0..2 {
+        within(api.send(bot::v3::Info)).await.unwrap();
+    }
+    within(api.send(message::Delete::new("om_of_nobody"))).await.unwrap_err();
+    let told = Told::of(&snapshotter, sim.app_id());
+    assert_eq!(told.counted("api_seconds auth.v3.tenant_access_token.internal ok"), 1);
+    assert_eq!(told.counted("api_seconds bot.v3.info.get ok"), 2);
+    assert_eq!(told.counted("api_seconds im.v1.message.delete refused"), 1);
 }

@@ -91,8 +91,10 @@ impl Holder {
         let limit = wire.instant(course.until()).saturating_duration_since(wire.net.runtime().now());
         let fetching = async {
             loop {
-                let answer = wire.exchange(site, &course, None).await;
-                let error = match answer.and_then(|answer| Session::granted(&answer)) {
+                let begun = wire.net.runtime().now();
+                let outcome = wire.exchange(site, &course, None).await.and_then(|answer| Session::granted(&answer));
+                wire.tell(&course, begun, outcome.as_ref().err());
+                let error = match outcome {
                     Ok(grant) => return Ok(grant),
                     Err(error) => error,
                 };

@@ -31,7 +31,7 @@ const MOST_JSON: usize = 16 * 1024 * 1024;
 /// assert_eq!(request.path().unwrap(), "/open-apis/im/v1/chats/oc_5ad11d72b830411d72b836c20/announcement");
 /// ```
 ///
-/// Its Debug shows sizes in place of bodies.
+/// Its Debug shows neither ids nor query nor body.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Request {
@@ -343,13 +343,13 @@ impl Request {
     }
 }
 
-/// Shows what is called, and sizes in place of texts.
+/// Shows what is called, and neither what is in it nor its query.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("endpoint", &self.endpoint)
             .field("method", &self.method)
-            .field("template", &self.template)
+            .field("path", &self.template.split('?').next().unwrap_or_default())
             .field("identity", &self.identity)
             .field("repeat", &self.repeat)
             .finish_non_exhaustive()

@@ -163,3 +163,41 @@ test('an image is sent, shown and fetched', async (t) => {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'notes.txt' }).click()]);
   assert.equal(download.suggestedFilename(), 'notes.txt');
 });
+
+test('the simulator is started anew, and the page finds it', async (t) => {
+  const stage = await Stage.start(t);
+  const { page } = stage;
+  await stage.say('before');
+  await stage.message('before').waitFor();
+  await stage.restart(() => page.getByRole('status').filter({ hasText: 'gone' }).waitFor());
+  await page.getByRole('status').filter({ hasText: 'connected' }).waitFor();
+  await stage.message('before').waitFor({ state: 'detached' });
+  await stage.say('after');
+  await stage.message('after').waitFor();
+  // That nobody answered for a while is no error of the page.
+  stage.errors = stage.errors.filter((error) => !error.includes('ERR_CONNECTION_REFUSED') && !error.includes('ERR_INCOMPLETE_CHUNKED_ENCODING'));
+});
+
+test('all is forgotten when it is asked for', async (t) => {
+  const stage = await Stage.start(t, { bot: 'echo' });
+  const { page } = stage;
+  await stage.say('before');
+  await stage.message('echo: before').waitFor();
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await stage.message('before').first().waitFor({ state: 'detached' });
+  await page.locator('#composer:enabled').waitFor();
+  await stage.say('after');
+  await stage.message('echo: after').waitFor();
+});
+
+test('a row is taken along as a test, as a call, as lines of a cassette', async (t) => {
+  const stage = await Stage.start(t, { bot: 'echo', page: { permissions: ['clipboard-read', 'clipboard-write'] } });
+  const { page } = stage;
+  await stage.say('take me');
+  await stage.message('echo: take me').waitFor();
+  await page.getByRole('option', { name: /im\.message\.receive_v1/ }).click();
+  for (const [name, part] of [['Rust', '#[tokio::test]'], ['curl', 'curl '], ['cassette', '"kind"']]) {
+    await page.getByRole('group', { name: 'Copy as' }).getByRole('button', { name }).click();
+    await until(async () => (await page.evaluate(() => navigator.clipboard.readText())).includes(part), `${name} is in the clipboard`);
+  }
+});

@@ -29,6 +29,7 @@ export const PATIENCE = 20_000;
 export class Stage {
   #children = [];
   #browser;
+  #sim;
   #profile;
   domain;
   errors = [];
@@ -37,10 +38,8 @@ export class Stage {
   static async start(t, { bot, page = {}, flags = [] } = {}) {
     const stage = new Stage();
     t.after(() => stage.stop());
-    const sim = stage.#spawn(path.join(target, 'debug/larkwire'), ['sim', '--port', '0', '--format', 'json', ...flags]);
-    const [line] = await first(readline.createInterface({ input: sim.stdout }));
-    const { domain, app_id, app_secret } = JSON.parse(line);
-    stage.domain = domain;
+    const { app_id, app_secret } = await stage.#simulate(0, flags);
+    const { domain } = stage;
     if (bot) {
       const [program, args] = BOTS[bot];
       stage.#spawn(program, args, { LARK_APP_ID: app_id, LARK_APP_SECRET: app_secret, LARK_DOMAIN: domain });
@@ -48,6 +47,24 @@ export class Stage {
     }
     await stage.#open(page);
     return stage;
+  }
+
+  async #simulate(port, flags = []) {
+    this.#sim = this.#spawn(path.join(target, 'debug/larkwire'), ['sim', '--port', String(port), '--format', 'json', ...flags]);
+    const [line] = await first(readline.createInterface({ input: this.#sim.stdout }));
+    const started = JSON.parse(line);
+    this.domain = started.domain;
+    return started;
+  }
+
+  /** The simulator ends, and another one begins at its address when `meanwhile` is over. */
+  async restart(meanwhile) {
+    const { port } = new URL(this.domain);
+    const ended = new Promise((resolve) => this.#sim.once('exit', resolve));
+    this.#sim.kill();
+    await ended;
+    await meanwhile();
+    await this.#simulate(port);
   }
 
   async #open(options) {

@@ -36,11 +36,10 @@ export function follow(store: Store, openChat: () => string | undefined, heard: 
     try {
       const snapshot = await api.state();
       if (stopped) return;
+      if (store.isOlder(snapshot)) store.forgetAll();
       const known = store.entries.items.at(-1)?.seq ?? -1;
       const past = await api.transcript(Math.max(0, known, snapshot.seq - PAST), PAST).catch(() => undefined);
       if (stopped) return;
-      // A simulator that was started anew counts from the beginning.
-      if (known > snapshot.seq) store.forgetTranscript();
       store.load(snapshot, performance.now());
       store.recall((past?.entries ?? []).filter((entry) => entry.seq <= snapshot.seq));
       source = new EventSource(api.streamUrl(snapshot.seq));

@@ -60,12 +60,19 @@ function Raw({ type, text }: { type: string; text: string }) {
 /** A received text knows no markdown but links. */
 const LINKS = /\[([^\]]+)\]\((https?:\/\/[^)\s]+)\)|https?:\/\/[^\s<>()（），。]+/g;
 
+/** Longer texts are shown in part until somebody wants all of it: the platform takes 150 KB. */
+const LONG = 5000;
+
 export function Plain({ text, mentions }: { text: string; mentions?: Mention[] | undefined }) {
+  const t = useText();
+  const [all, setAll] = useState(false);
+  const cut = text.length > LONG && !all;
   return (
     <span class="plain">
-      {resolved(text, mentions).map((part, key) => 'mention' in part
+      {resolved(cut ? text.slice(0, LONG) : text, mentions).map((part, key) => 'mention' in part
         ? <At key={key} id={part.mention} name={part.mention} />
         : <Linked key={key} text={part.text} />)}
+      {cut && <button type="button" class="link" onClick={() => setAll(true)}>… {t('showAll', { n: text.length })}</button>}
     </span>
   );
 }
@@ -150,8 +157,16 @@ function Download({ source, name }: { source: string; name: string | undefined }
   );
 }
 
+/** More than a preview has room for. */
+const MOST_OF_SUMMARY = 300;
+
 /** A message in one line of text: for previews, quotes, and screen readers. */
 export function summary(message: Message, say: { card: string; recalled: string }): string {
+  return inFull(message, say).slice(0, MOST_OF_SUMMARY);
+}
+
+/** The same without an end: what is edited has to be whole. */
+export function inFull(message: Message, say: { card: string; recalled: string }): string {
   if (message.recalled) return say.recalled;
   const content = object(parsed(message.shown ?? message.content));
   switch (message.msg_type) {

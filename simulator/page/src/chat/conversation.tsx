@@ -37,7 +37,7 @@ export function Conversation() {
       <header class="pane-head">
         {inThread && <button type="button" onClick={() => session.openThread(undefined)}>← {t('back')}</button>}
         <h2>{inThread ? t('thread') : placeTitle(store, session.place)}</h2>
-        <span class="dim">{chat?.mode === 'p2p' || !chat ? t('directWith', { person: session.place.person ?? session.persona }) : t('membersCount', { n: chat.members?.length ?? 0 })}</span>
+        <span class="dim" title={chat?.members?.map(({ id }) => store.app(id)?.name ?? id).join(', ')}>{chat?.mode === 'p2p' || !chat ? t('directWith', { person: session.place.person ?? session.persona }) : t('membersCount', { n: chat.members?.length ?? 0 })}</span>
         {chatId && <code class="dim id" title={chatId}>{chatId.slice(0, 10)}…</code>}
       </header>
       {shown.length === 0 ? <Welcome /> : <Messages key={key} ids={shown} onTarget={setTarget} inThread={inThread} />}

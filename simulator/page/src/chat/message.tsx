@@ -15,7 +15,7 @@ import { wallTime } from '../ui/time';
 import { useStore } from '../ui/watch';
 import { Avatar } from './avatar';
 import type { Target } from './composer';
-import { Content, summary } from './content';
+import { Content, inFull, summary } from './content';
 import { EMOJI, emojiText } from './emoji';
 import { useSession } from './session';
 
@@ -56,7 +56,7 @@ export const MessageRow = memo((props: Props) => {
     void attempt(() => api.react(id, session.persona, emoji, !mine));
   };
   const reply = (thread: boolean) => onTarget({ kind: 'reply', message: id, name, text: summary(message, words), thread });
-  const edit = () => onTarget({ kind: 'edit', message: id, name, text: summary(message, words), thread: false });
+  const edit = () => onTarget({ kind: 'edit', message: id, name, text: inFull(message, words), thread: false });
   const recall = () => void attempt(() => api.recall(id, session.persona));
   const editable = own && !dead && message.msg_type === 'text';
 

@@ -17,6 +17,9 @@ export const MOST_MESSAGES = 20_000;
 /** Transcript entries that are kept if the simulator does not say how many it keeps. */
 const MOST_ENTRIES = 10_000;
 
+/** Calls that are not simulated and are told apart. */
+const MOST_CALLS = 500;
+
 /** Kinds that are frames or messages on a connection. */
 const FRAME_KINDS = new Set(['sent', 'received']);
 /** Kinds that say how a connection lives. */
@@ -78,9 +81,8 @@ export class Store {
     for (const tell of this.watchers) tell(set);
   }
 
-  /** Takes over what the simulator says. Messages that it tells no more of stay, unless it forgot what it said before. */
+  /** Takes over what the simulator says. Messages that it tells no more of stay. */
   load(snapshot: Snapshot, read = 0): void {
-    if (snapshot.seq < this.seq) this.forgetMessages();
     this.seq = snapshot.seq;
     this.clock = { now_ms: snapshot.now_ms, unix_ms: snapshot.unix_ms, speed: snapshot.speed, read };
     this.seed = snapshot.seed;
@@ -117,8 +119,19 @@ export class Store {
     this.changed('entries', 'acks');
   }
 
-  /** Forgets all entries: they were of another run. */
-  forgetTranscript(): void {
+  /** Whether a snapshot is from before what is known: then the simulator was started anew, and counts from the beginning. */
+  isOlder(snapshot: Snapshot): boolean {
+    const latest = this.entries.items.at(-1)?.at_ms ?? this.clock.now_ms;
+    return snapshot.seq < this.seq || snapshot.now_ms < latest;
+  }
+
+  /** Forgets all that happened: it was another run. */
+  forgetAll(): void {
+    this.forgetMessages();
+    this.people.clear();
+    this.chats.clear();
+    this.notSimulated.clear();
+    this.faults = { ...this.faults, active: [] };
     for (const list of [this.entries, this.frames, this.calls, this.faultLog]) list.clear();
     this.acks.clear();
     this.seq = -1;
@@ -205,7 +218,9 @@ export class Store {
       case 'api':
         if (entry.not_simulated) {
           const call = `${String(entry.method)} ${String(entry.path)}`;
-          this.notSimulated.set(call, (this.notSimulated.get(call) ?? 0) + 1);
+          if (this.notSimulated.has(call) || this.notSimulated.size < MOST_CALLS) {
+            this.notSimulated.set(call, (this.notSimulated.get(call) ?? 0) + 1);
+          }
         }
         return;
       case 'violation':
@@ -217,14 +232,9 @@ export class Store {
         topics.add('clock');
         return;
       case 'reset':
-        this.forgetMessages();
-        this.forgetTranscript();
+        this.forgetAll();
         this.keep(entry);
         this.seq = entry.seq;
-        this.people.clear();
-        this.chats.clear();
-        this.notSimulated.clear();
-        this.faults = { ...this.faults, active: [] };
         for (const topic of ['messages', 'chats', 'faults', 'acks'] as const) topics.add(topic);
         return;
     }

@@ -51,6 +51,7 @@ export const en = {
   shareUser: 'Contact card',
   image: 'Image',
   openImage: 'Open the image',
+  showAll: 'show all {n} characters',
   edited: 'edited',
   reactions: 'Reactions',
   actions: 'Actions',

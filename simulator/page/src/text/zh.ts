@@ -53,6 +53,7 @@ export const zh: Record<TextKey, string> = {
   shareUser: '个人名片',
   image: '图片',
   openImage: '查看图片',
+  showAll: '显示全部 {n} 个字符',
   edited: '已编辑',
   reactions: '表情回复',
   actions: '操作',

@@ -30,6 +30,9 @@ use im::v1::message;
 use pool::Pool;
 use token::Desk;
 
+/// So many pages of a list may be empty.
+const EMPTY_PAGES: usize = 100;
+
 /// Makes API calls. Cheap to clone; all clones share the token and the connections.
 ///
 /// A call that fails is made again where nothing can happen twice, within [`Calls`](larkwire_core::Calls): after a fault of
@@ -155,18 +158,28 @@ impl ApiClient {
     /// All pages of a list, but no more than `most` items.
     ///
     /// # Errors
-    /// See [`ApiError`]. What was read before is lost then; to keep it, ask for each [`Page`] yourself.
+    /// See [`ApiError`]; [`ApiError::BadAnswer`] if the platform gives the same page, or empty ones, without end. What was
+    /// read before is lost then; to keep it, ask for each [`Page`] yourself.
     pub async fn all<C: Paged + Clone>(&self, call: C, most: usize) -> Result<Vec<C::Item>, ApiError> {
         let mut items = Vec::new();
-        let mut next = call.clone();
-        loop {
+        let mut last = None;
+        // Pages may be empty, but not all of them.
+        for _ in 0..most.saturating_add(EMPTY_PAGES) {
+            let next = match &last {
+                None => call.clone(),
+                Some(token) => call.clone().page(token),
+            };
             let Page { items: more, next: token, .. } = self.send(next).await?;
             items.extend(more.into_iter().take(most.saturating_sub(items.len())));
-            match token {
-                Some(token) if items.len() < most => next = call.clone().page(token),
-                _ => return Ok(items),
+            if token.is_none() || items.len() >= most {
+                return Ok(items);
             }
+            if token == last {
+                break;
+            }
+            last = token;
         }
+        Err(ApiError::BadAnswer { status: 200, what: "pages without end", log_id: None, retry_after: None })
     }
 
     /// Sends a text message, and gives the id of the new message.

@@ -340,3 +340,23 @@ async fn all_pages_of_a_list_are_read() {
     peer.answer_call("t-12345", 200, &page(two, "more")).await;
     assert_eq!(call.await.unwrap(), (3, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn pages_without_end_are_given_up() {
+    use larkwire::api::im::v1::chat;
+    for same in [true, false] {
+        let (client, mut peers) = client();
+        let call = tokio::spawn(async move { client.all(chat::List::new(), 5).await });
+        let mut peer = peers.accept().await;
+        peer.answer_token("t-12345").await;
+        let mut pages = 0;
+        while peer.next_request().await.is_some() {
+            pages += 1;
+            let token = if same { "again".to_owned() } else { pages.to_string() };
+            peer.answer_json(200, &json!({"code": 0, "data": {"has_more": true, "page_token": token}})).await;
+        }
+        let error = call.await.unwrap().unwrap_err();
+        assert!(matches!(error, ApiError::BadAnswer { what: "pages without end", .. }), "{error}");
+        assert_eq!(pages, if same { 2 } else { 105 });
+    }
+}

@@ -181,8 +181,11 @@ impl Refused {
 
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
-        let unknown = "look the code up in the platform's documentation, or ask its support with the log id";
-        self.explain().map_or(unknown, |code| code.hint)
+        match (self.explain(), self.kind()) {
+            (Some(code), _) => code.hint,
+            (None, Some(kind)) => kind.hint(),
+            (None, None) => "look the code up in the platform's documentation, or ask its support with the log id",
+        }
     }
 }
 
@@ -281,6 +284,12 @@ mod tests {
         assert_eq!((refused.inner_code, refused.kind()), (Some(11310), Some(Kind::TooLarge)));
         let odd = json!({"msg": "ErrCode: many"});
         assert_eq!(super::Refused::read("im.v1.message.create", 230_099, &odd, ToOwned::to_owned).inner_code, None);
+    }
+
+    #[test]
+    fn too_many_calls_are_that_whatever_the_code_is() {
+        let limited = Refused { status: 429, ..refused("im.v1", 4711, &json!({})) };
+        assert_eq!((limited.kind(), limited.hint()), (Some(Kind::RateLimit), Kind::RateLimit.hint()));
     }
 
     #[test]

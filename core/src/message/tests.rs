@@ -32,6 +32,8 @@ fn mentions_and_links_are_made_by_name() {
         .markup(" <b>!</b>");
     let expected = "hi <at user_id=\"ou_1\">Ada b</at>, [ci](https://x)<at user_id=\"all\"></at> <b>!</b>";
     assert_eq!(text.as_str(), expected);
+    let link = Text::default().link("a](b) [<b>c</b>", "https://x/(1)) d");
+    assert_eq!(link.as_str().replace('\u{200b}', "|"), "[a(b) <|b>c<|/b>](https://x/(1%29%29d)");
     assert_eq!(Text::default().mention("x\"><at user_id=\"all").as_str(), "<at user_id=\"xat user_id=all\"></at>");
 }
 

@@ -63,13 +63,13 @@ impl Text {
         self.mention("all")
     }
 
-    /// A link.
+    /// A link. Neither its label nor its address can be the end of it.
     #[must_use]
     pub fn link(mut self, label: &str, url: &str) -> Text {
         self.0.push('[');
-        self.0.push_str(label);
+        self = self.text(&label.replace(['[', ']'], ""));
         self.0.push_str("](");
-        self.0.push_str(url);
+        self.0.push_str(&url.replace(')', "%29").replace(char::is_whitespace, ""));
         self.0.push(')');
         self
     }

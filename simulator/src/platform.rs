@@ -30,6 +30,7 @@ mod fault;
 mod files;
 mod groups;
 mod message;
+mod newest;
 mod once;
 mod openapi;
 mod people;
@@ -76,7 +77,7 @@ use self::chat::Chats;
 use self::click::Clicks;
 pub(crate) use self::dice::Dice;
 use self::discovery::Discovery;
-use self::entity::Entities;
+use self::entity::{Entities, Templates};
 use self::fault::Faults;
 use self::files::Files;
 use self::message::Messages;
@@ -120,6 +121,7 @@ pub struct Platform {
     chats_once: Once,
     files: Files,
     entities: Entities,
+    templates: Templates,
     clicks: Clicks,
     rates: Rates,
     faults: Faults,
@@ -148,12 +150,13 @@ impl Platform {
             pushes: Pushes::default(),
             people: People::default(),
             chats: Chats::default(),
-            messages: Messages::default(),
+            messages: Messages::new(message::MOST_BYTES),
             replies: Replies::default(),
             sent_once: Once::new(SENT_ONCE),
             chats_once: Once::new(CHATS_ONCE),
-            files: Files::default(),
-            entities: Entities::default(),
+            files: Files::new(files::MOST_BYTES),
+            entities: Entities::new(entity::MOST_BYTES),
+            templates: Templates::new(),
             clicks: Clicks::default(),
             rates: Rates::default(),
             faults: Faults::new(seed),

@@ -276,5 +276,6 @@ fn memory_is_bounded_however_much_is_said() {
         bench.platform.say(bench.now, &format!("person {n}"), &n.to_string());
     }
     assert_eq!((bench.platform.people().count(), bench.platform.messages().count()), (10, 10));
+    assert_eq!(bench.platform.chats().count(), 10);
     assert_eq!(bench.platform.messages().next().unwrap().text(), "90");
 }

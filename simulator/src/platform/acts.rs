@@ -149,12 +149,11 @@ impl Platform {
     /// Gives a message the content of `edited`.
     pub(super) fn rewrite(&mut self, edited: ChatMessage) {
         let (id, now) = (edited.message_id, self.unix_ms());
-        self.messages.replace(&id, |message| {
+        self.change_message(&id, Change::Edited, |message| {
             (message.content, message.shown, message.mentions) = (edited.content, edited.shown, edited.mentions);
             message.update_ms = now;
             message.edited = message.edited.saturating_add(1);
         });
-        self.message_changed(&id, Change::Edited);
     }
 
     /// A person takes a message back.
@@ -169,8 +168,7 @@ impl Platform {
 
     pub(super) fn take_back(&mut self, message: &ChatMessage, by: &Actor, recall_type: &str) -> Vec<PushId> {
         let (id, now) = (&message.message_id, self.unix_ms());
-        self.messages.replace(id, |message| (message.recalled, message.update_ms) = (true, now));
-        self.message_changed(id, Change::Recalled);
+        self.change_message(id, Change::Recalled, |message| (message.recalled, message.update_ms) = (true, now));
         let Some(chat) = self.chats.get(&message.chat_id).cloned() else { return Vec::new() };
         let body = self.recalled_body(message, recall_type);
         self.tell_bots(&chat, by, "im.message.recalled_v1", |_, _| body.clone())
@@ -194,11 +192,12 @@ impl Platform {
         }
         let reaction_id = self.dice.hex(24);
         let reaction = Reaction { reaction_id, emoji: emoji.to_owned(), by, at_ms: self.unix_ms() };
-        if let Some(kept) = self.messages.get_mut(&message.message_id)
-            && kept.reactions.len() < MOST_REACTIONS
-        {
-            kept.reactions.push(reaction.clone());
-        }
+        let new = reaction.clone();
+        self.change_message(&message.message_id, Change::Reactions, |message| {
+            if message.reactions.len() < MOST_REACTIONS {
+                message.reactions.push(new);
+            }
+        });
         let pushes = self.tell_reaction(message, &reaction, "im.message.reaction.created_v1");
         (reaction, pushes)
     }
@@ -216,15 +215,14 @@ impl Platform {
     }
 
     pub(super) fn remove_reaction(&mut self, message: &ChatMessage, gone: &Reaction) -> Vec<PushId> {
-        if let Some(kept) = self.messages.get_mut(&message.message_id) {
-            kept.reactions.retain(|reaction| reaction.reaction_id != gone.reaction_id);
-        }
+        self.change_message(&message.message_id, Change::Reactions, |message| {
+            message.reactions.retain(|reaction| reaction.reaction_id != gone.reaction_id);
+        });
         let gone = Reaction { at_ms: self.unix_ms(), ..gone.clone() };
         self.tell_reaction(message, &gone, "im.message.reaction.deleted_v1")
     }
 
     fn tell_reaction(&mut self, message: &ChatMessage, reaction: &Reaction, event_type: &str) -> Vec<PushId> {
-        self.message_changed(&message.message_id, Change::Reactions);
         let Some(chat) = self.chats.get(&message.chat_id).cloned() else { return Vec::new() };
         let id = &message.message_id;
         self.tell_bots(&chat, &reaction.by, event_type, |platform, app| platform.reaction_body(id, reaction, app))

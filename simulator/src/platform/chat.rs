@@ -142,8 +142,12 @@ impl Platform {
         };
         let members = vec![Actor::User(person.name.clone()), Actor::App(bot.id.clone())];
         let chat = self.new_chat(chat_id.clone(), ChatMode::P2p, &bot.name, members, None);
-        self.chats.p2p.insert(key, chat_id.clone());
-        self.keep_chat(chat);
+        // Who is not remembered has no chat that is.
+        let most = self.profile.records.max(1).saturating_mul(10);
+        if self.people.get(&person.name).is_some() && self.chats.len() < most {
+            self.chats.p2p.insert(key, chat_id.clone());
+            self.keep_chat(chat);
+        }
         chat_id
     }
 

@@ -301,19 +301,20 @@ impl Platform {
             return self.entity_changed(&card_id);
         }
         let unix_ms = self.unix_ms();
-        self.messages.replace(message_id, |message| {
+        self.change_message(message_id, Change::Card, |message| {
             Platform::show(message, resolved);
             message.update_ms = unix_ms;
         });
-        self.message_changed(message_id, Change::Card);
     }
 }
 
 fn read_toast(toast: &Value) -> Option<Toast> {
+    /// Nobody reads more over a chat.
+    const MOST_LETTERS: usize = 1000;
     let level = toast.get("type").and_then(Value::as_str).unwrap_or("info");
     let translated = toast.get("i18n").and_then(Value::as_object).and_then(|texts| texts.values().next());
     let text = toast.get("content").or(translated)?.as_str()?;
     ["info", "success", "error", "warning"]
         .contains(&level)
-        .then(|| Toast { level: level.to_owned(), text: text.to_owned() })
+        .then(|| Toast { level: level.to_owned(), text: text.chars().take(MOST_LETTERS).collect() })
 }

@@ -57,7 +57,8 @@ impl Platform {
             let deliveries = Vec::new();
             let record =
                 PushRecord { id, app_id, kind, event_id, event_type, subject, deliveries, outcome: Outcome::Pending };
-            Pushed { record, app, payload, shape, connection, redelivered: 0 }
+            let bytes = payload.len();
+            Pushed { record, app, payload, shape, connection, redelivered: 0, bytes }
         })
     }
 
@@ -360,6 +361,11 @@ impl Platform {
         let on_time = delay < deadline;
         let (data, biz_rt) = (ack.data, ack.biz_rt);
         let counts = on_time && code == OK && !delivery.failed;
+        if data.is_some() {
+            let bytes = frame.payload.as_ref().map_or(0, |payload| payload.len());
+            pushed.bytes = pushed.bytes.saturating_add(bytes);
+            self.pushes.bytes = self.pushes.bytes.saturating_add(bytes);
+        }
         delivery.ack = Some(AckRecord { connection: from, at: now, delay, code, data: data.clone(), biz_rt, on_time });
         self.stats.acks = self.stats.acks.saturating_add(1);
         if counts {

@@ -11,6 +11,7 @@ use super::app::AppKey;
 use super::card::{self, CardError, sub_code};
 use super::events::insert;
 use super::message::{Change, ChatMessage};
+use super::newest::Newest;
 use super::timer::Timer;
 
 /// How long an entity lives (official documentation).
@@ -19,6 +20,8 @@ const LIFE: Duration = Duration::from_secs(14 * 24 * 3600);
 const STREAMING: Duration = Duration::from_secs(10 * 60);
 /// Idempotency keys that are remembered of one entity.
 const MOST_KEYS: usize = 1000;
+/// Bytes of cards that are kept.
+pub(crate) const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// Templates that are kept.
 const MOST_TEMPLATES: usize = 1000;
 
@@ -67,24 +70,11 @@ impl Entity {
     }
 }
 
-/// All entities, and the templates.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Entities {
-    by_id: BTreeMap<String, Entity>,
-    /// Ids in the order of their making; the oldest go when there are too many.
-    order: VecDeque<String>,
-    templates: BTreeMap<String, Value>,
-}
+/// The newest entities, by id.
+pub(crate) type Entities = Newest<String, Entity>;
 
-impl Entities {
-    pub(crate) fn get(&self, card_id: &str) -> Option<&Entity> {
-        self.by_id.get(card_id)
-    }
-
-    pub(crate) fn get_mut(&mut self, card_id: &str) -> Option<&mut Entity> {
-        self.by_id.get_mut(card_id)
-    }
-}
+/// Templates by id.
+pub(crate) type Templates = BTreeMap<String, Value>;
 
 /// The card that a content means.
 #[derive(Clone, Debug)]
@@ -98,7 +88,7 @@ impl Platform {
     /// Makes a template known: card JSON in which `${name}` stands for a variable. Cards that use another one are shown as
     /// labelled placeholders.
     pub fn add_template(&mut self, template_id: impl Into<String>, card: Value) {
-        let templates = &mut self.entities.templates;
+        let templates = &mut self.templates;
         if templates.len() >= MOST_TEMPLATES {
             templates.pop_first();
         }
@@ -137,7 +127,7 @@ impl Platform {
             return Err(CardError::new(sub_code::UNREADABLE, "template_id is missing"));
         };
         let variables = data.get("template_variable").unwrap_or(&Value::Null);
-        let card = match (self.entities.templates.get(template_id), variables) {
+        let card = match (self.templates.get(template_id), variables) {
             (Some(template), Value::Object(variables)) => card::filled(template, variables),
             (Some(template), _) => template.clone(),
             (None, variables) => card::placeholder(template_id, variables),
@@ -168,13 +158,7 @@ impl Platform {
             keys: BTreeSet::new(),
             key_order: VecDeque::new(),
         };
-        while self.entities.order.len() >= self.profile.records.max(1) {
-            if let Some(oldest) = self.entities.order.pop_front() {
-                self.entities.by_id.remove(&oldest);
-            }
-        }
-        self.entities.order.push_back(card_id.clone());
-        self.entities.by_id.insert(card_id.clone(), entity);
+        self.entities.add(card_id.clone(), entity, 0, self.profile.records);
         self.entity_changed(&card_id);
         card_id
     }
@@ -193,13 +177,13 @@ impl Platform {
             _ => {}
         }
         let (card, message_id) = (entity.card.clone(), entity.message_id.clone());
+        self.entities.weigh(card_id, card.to_string().len());
         if let Some(message_id) = message_id {
             let (resolved, unix_ms) = (Resolved { card, card_id: Some(card_id.to_owned()) }, self.unix_ms());
-            self.messages.replace(&message_id, |message| {
+            self.change_message(&message_id, Change::Card, |message| {
                 Platform::show(message, resolved);
                 message.update_ms = unix_ms;
             });
-            self.message_changed(&message_id, Change::Card);
         }
     }
 

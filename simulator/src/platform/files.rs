@@ -1,16 +1,15 @@
 //! Images and files that bots and people uploaded.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::Platform;
 use super::events::insert;
+use super::newest::Newest;
 use super::people::Actor;
 
 /// Bytes that are kept; then the oldest go.
-const MOST_BYTES: usize = 256 * 1024 * 1024;
+pub(crate) const MOST_BYTES: usize = 256 * 1024 * 1024;
 
 /// What a file is to the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,32 +64,8 @@ impl StoredFile {
     }
 }
 
-/// All of them, by key.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Files {
-    by_key: BTreeMap<String, StoredFile>,
-    /// Keys in the order of their making.
-    order: VecDeque<String>,
-    bytes: usize,
-}
-
-impl Files {
-    pub(crate) fn get(&self, key: &str) -> Option<&StoredFile> {
-        self.by_key.get(key)
-    }
-
-    fn add(&mut self, key: String, file: StoredFile, limit: usize) {
-        self.bytes = self.bytes.saturating_add(file.content.len());
-        self.order.push_back(key.clone());
-        self.by_key.insert(key, file);
-        while self.order.len() > limit.max(1) || (self.bytes > MOST_BYTES && self.order.len() > 1) {
-            let Some(oldest) = self.order.pop_front() else { return };
-            if let Some(file) = self.by_key.remove(&oldest) {
-                self.bytes = self.bytes.saturating_sub(file.content.len());
-            }
-        }
-    }
-}
+/// The newest of them, by key.
+pub(crate) type Files = Newest<String, StoredFile>;
 
 impl Platform {
     /// A person uploads an image, or a file of this name; the key for a message is the result.
@@ -125,7 +100,8 @@ impl Platform {
     pub(super) fn keep_file(&mut self, file: StoredFile) -> String {
         let kind = if file.kind == FileKind::Image { "img_v3" } else { "file_v3" };
         let key = format!("{kind}_{}_{}", self.dice.hex(4), self.dice.uuid());
-        self.files.add(key.clone(), file, self.profile.records);
+        let bytes = file.content.len();
+        self.files.add(key.clone(), file, bytes, self.profile.records);
         key
     }
 }

@@ -1,16 +1,15 @@
 //! The messages of all chats, in one store: what people and bots sent, and what became of it.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::Platform;
+use super::newest::Newest;
 use super::people::Actor;
 use super::transcript::What;
 
 /// Bytes of content that are kept; then the oldest messages go, however few they are.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
+pub(crate) const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// Reactions of one message.
 pub(crate) const MOST_REACTIONS: usize = 1000;
 
@@ -149,51 +148,8 @@ pub enum Change {
     Thread,
 }
 
-/// The newest messages.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Messages {
-    all: BTreeMap<String, ChatMessage>,
-    /// Ids in the order of their making; the oldest are forgotten first.
-    order: VecDeque<String>,
-    bytes: usize,
-}
-
-impl Messages {
-    pub(crate) fn get(&self, message_id: &str) -> Option<&ChatMessage> {
-        self.all.get(message_id)
-    }
-
-    /// To change what counts for its size, use [`Messages::replace`].
-    pub(crate) fn get_mut(&mut self, message_id: &str) -> Option<&mut ChatMessage> {
-        self.all.get_mut(message_id)
-    }
-
-    /// In the order of their making.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &ChatMessage> {
-        self.order.iter().filter_map(|id| self.all.get(id))
-    }
-
-    pub(crate) fn add(&mut self, message: ChatMessage, limit: usize) {
-        self.bytes = self.bytes.saturating_add(message.bytes());
-        self.order.push_back(message.message_id.clone());
-        self.all.insert(message.message_id.clone(), message);
-        while self.order.len() > limit.max(1) || (self.bytes > MOST_BYTES && self.order.len() > 1) {
-            let Some(oldest) = self.order.pop_front() else { return };
-            if let Some(message) = self.all.remove(&oldest) {
-                self.bytes = self.bytes.saturating_sub(message.bytes());
-            }
-        }
-    }
-
-    /// Gives a message another content, another card or both.
-    pub(crate) fn replace(&mut self, message_id: &str, change: impl FnOnce(&mut ChatMessage)) {
-        if let Some(message) = self.all.get_mut(message_id) {
-            self.bytes = self.bytes.saturating_sub(message.bytes());
-            change(message);
-            self.bytes = self.bytes.saturating_add(message.bytes());
-        }
-    }
-}
+/// The newest messages, by id.
+pub(crate) type Messages = Newest<String, ChatMessage>;
 
 impl Platform {
     /// The messages that are still kept, the oldest first.
@@ -222,7 +178,8 @@ impl Platform {
             message.thread_position = Some(last.saturating_add(1));
         }
         self.write(What::Message { message: Box::new(message.clone()) });
-        self.messages.add(message, self.profile.records);
+        let bytes = message.bytes();
+        self.messages.add(message.message_id.clone(), message, bytes, self.profile.records);
     }
 
     /// Where a reply to `parent` stands: its root and, if it belongs to one, its thread. A thread that it opens shows in
@@ -240,44 +197,18 @@ impl Platform {
             return (root_id, Some(thread_id));
         }
         let thread_id = format!("omt_{}", self.dice.hex(16));
-        if let Some(root) = self.messages.get_mut(&root_id) {
-            root.thread_id = Some(thread_id.clone());
-            self.message_changed(&root_id, Change::Thread);
-        }
+        let opened = Some(thread_id.clone());
+        self.change_message(&root_id, Change::Thread, |root| root.thread_id = opened);
         (root_id, Some(thread_id))
     }
 
-    /// Writes down what a message has become.
-    pub(super) fn message_changed(&mut self, message_id: &str, change: Change) {
-        if let Some(message) = self.messages.get(message_id) {
+    /// Changes a message, and writes down what it has become.
+    pub(super) fn change_message(&mut self, message_id: &str, change: Change, make: impl FnOnce(&mut ChatMessage)) {
+        if let Some(message) = self.messages.get_mut(message_id) {
+            make(message);
             let message = Box::new(message.clone());
+            self.messages.weigh(message_id, message.bytes());
             self.write(What::MessageUpdated { change, message });
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::transcript::Transcript;
-    use super::super::{Platform, Profile};
-    use super::*;
-
-    #[test]
-    fn a_few_large_messages_are_as_much_as_many_small_ones() {
-        let mut platform = Platform::new(Profile::default(), 0, larkwire_core::Time::ZERO);
-        let (mut messages, mut transcript) = (Messages::default(), Transcript::new(10_000));
-        let large = "x".repeat(1024 * 1024);
-        for _ in 0..70 {
-            let message = platform.new_message("oc_1", Actor::User("alice".into()), "text", "{}");
-            let message = ChatMessage { shown: large.clone(), ..message };
-            transcript.add(0, What::Message { message: Box::new(message.clone()) });
-            messages.add(message, 10_000);
-        }
-        assert_eq!((messages.iter().count(), transcript.entries().count()), (63, 63));
-        let id = messages.iter().next().unwrap().message_id.clone();
-        messages.replace(&id, |message| message.shown = String::new());
-        let last = platform.new_message("oc_1", Actor::User("alice".into()), "text", "{}");
-        messages.add(ChatMessage { shown: large, ..last }, 10_000);
-        assert_eq!(messages.iter().count(), 64, "what became small makes room");
     }
 }

@@ -356,6 +356,8 @@ pub(crate) struct Pushed {
     pub(crate) connection: Option<ConnectionId>,
     /// Redeliveries so far.
     pub(crate) redelivered: usize,
+    /// Of the payload and of what its acks carried.
+    pub(crate) bytes: usize,
 }
 
 /// What was sent under one `message_id`, for the comparison with its ack.
@@ -390,11 +392,11 @@ pub(crate) struct Pushes {
     /// Held back for the next one.
     pub(crate) held: Option<PushId>,
     made: u64,
-    /// Of the payloads.
-    bytes: usize,
+    /// Of all of them.
+    pub(crate) bytes: usize,
 }
 
-/// Bytes of payloads that are kept; then the oldest go, however few they are.
+/// Bytes of payloads and answers that are kept; then the oldest go, however few they are.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 
 impl Pushes {
@@ -403,7 +405,7 @@ impl Pushes {
         let id = PushId(self.made);
         self.made = self.made.saturating_add(1);
         let pushed = make(id);
-        self.bytes = self.bytes.saturating_add(pushed.payload.len());
+        self.bytes = self.bytes.saturating_add(pushed.bytes);
         self.all.insert(id, pushed);
         id
     }
@@ -414,7 +416,7 @@ impl Pushes {
             // A client that answers nothing could fill the memory with pushes that wait for redelivery.
             let Some(id) = settled.or_else(|| self.all.keys().next().copied()) else { return };
             if let Some(pushed) = self.all.remove(&id) {
-                self.bytes = self.bytes.saturating_sub(pushed.payload.len());
+                self.bytes = self.bytes.saturating_sub(pushed.bytes);
                 for delivery in pushed.record.deliveries {
                     self.sent.remove(delivery.message_id.as_str());
                 }

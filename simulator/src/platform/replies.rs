@@ -1,12 +1,11 @@
 //! What bots said, in order, for those who wait for it.
 
-use std::collections::VecDeque;
-
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Platform;
 use super::message::ChatMessage;
+use super::newest::Newest;
 
 /// A message that a bot sent, as it was then. For what has become of it, see [`Platform::chat_message`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,20 +33,6 @@ pub struct BotMessage {
 }
 
 impl BotMessage {
-    pub(crate) fn of(message: &ChatMessage, app_id: &str) -> BotMessage {
-        BotMessage {
-            number: 0,
-            at_ms: 0,
-            message_id: message.message_id.clone(),
-            app_id: app_id.to_owned(),
-            chat_id: message.chat_id.clone(),
-            msg_type: message.msg_type.clone(),
-            content: message.content.clone(),
-            replied_to: message.parent_id.clone(),
-            card: message.card.clone(),
-        }
-    }
-
     /// The text of a `text` message; the lines of a `post`; of a card, the texts in it, one per line; for other types, the
     /// content as it is.
     pub fn text(&self) -> String {
@@ -58,25 +43,43 @@ impl BotMessage {
     }
 }
 
+/// Bytes of messages that are kept.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
 /// The newest of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Replies {
-    list: VecDeque<BotMessage>,
+    /// By number.
+    newest: Newest<u64, BotMessage>,
     made: u64,
+}
+
+impl Default for Replies {
+    fn default() -> Replies {
+        Replies { newest: Newest::new(MOST_BYTES), made: 0 }
+    }
 }
 
 impl Platform {
     /// Messages that bots sent, from the one with this number on.
     pub fn bot_messages(&self, from: u64) -> impl Iterator<Item = &BotMessage> {
-        self.replies.list.iter().filter(move |message| message.number >= from)
+        self.replies.newest.iter().filter(move |message| message.number >= from)
     }
 
-    pub(super) fn keep_reply(&mut self, message: BotMessage) {
-        let (number, at_ms) = (self.replies.made, self.at_ms());
+    pub(super) fn keep_reply(&mut self, message: &ChatMessage, app_id: &str) {
+        let number = self.replies.made;
         self.replies.made = number.saturating_add(1);
-        while self.replies.list.len() >= self.profile.records.max(1) {
-            self.replies.list.pop_front();
-        }
-        self.replies.list.push_back(BotMessage { number, at_ms, ..message });
+        let reply = BotMessage {
+            number,
+            at_ms: self.at_ms(),
+            message_id: message.message_id.clone(),
+            app_id: app_id.to_owned(),
+            chat_id: message.chat_id.clone(),
+            msg_type: message.msg_type.clone(),
+            content: message.content.clone(),
+            replied_to: message.parent_id.clone(),
+            card: message.card.clone(),
+        };
+        self.replies.newest.add(number, reply, message.bytes(), self.profile.records);
     }
 }

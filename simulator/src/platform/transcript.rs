@@ -24,7 +24,7 @@ const REDACTED: &str = "***";
 /// Most bytes of a body or a payload that are kept.
 const SHOWN_BYTES: usize = 4096;
 
-/// Bytes of chat messages that are kept; then the oldest entries go, however few they are.
+/// Bytes of chat messages and of the data of acks that are kept; then the oldest entries go, however few they are.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// One thing that happened.
@@ -303,10 +303,11 @@ pub enum What {
 }
 
 impl What {
-    /// Bytes of what is kept whole, however large it is: the content of chat messages.
+    /// Bytes of what is kept whole, however large it is: chat messages, and what acks carry.
     fn large(&self) -> usize {
         match self {
             What::Message { message } | What::MessageUpdated { message, .. } => message.bytes(),
+            What::Ack { data: Some(data), .. } => data.to_string().len(),
             _ => 0,
         }
     }

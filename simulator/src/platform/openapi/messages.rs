@@ -288,11 +288,10 @@ impl Platform {
     /// Gives a message the card, and the content, of `changed`.
     pub(super) fn show_card(&mut self, message_id: &str, changed: ChatMessage) {
         let now = self.unix_ms();
-        self.messages.replace(message_id, |message| {
+        self.change_message(message_id, Change::Card, |message| {
             (message.content, message.shown) = (changed.content, changed.shown);
             (message.card, message.card_bytes, message.card_id) = (changed.card, changed.card_bytes, changed.card_id);
             (message.streaming, message.update_ms) = (changed.streaming, now);
         });
-        self.message_changed(message_id, Change::Card);
     }
 }

@@ -10,7 +10,6 @@ use crate::platform::app::AppKey;
 use crate::platform::events::insert;
 use crate::platform::message::ChatMessage;
 use crate::platform::people::{Actor, IdType};
-use crate::platform::replies::BotMessage;
 
 /// Longest idempotency key, in characters.
 const UUID_LENGTH: usize = 50;
@@ -90,7 +89,7 @@ impl Platform {
         self.place(message.clone());
         let message = self.messages.get(&id).cloned().unwrap_or(message);
         match &call.caller {
-            Actor::App(app_id) => self.keep_reply(BotMessage::of(&message, app_id)),
+            Actor::App(app_id) => self.keep_reply(&message, app_id),
             Actor::User(_) => {
                 if let Some(chat) = self.chats.get(&message.chat_id).cloned() {
                     self.tell_message(&message, &chat, &Default::default());

@@ -1,5 +1,9 @@
 //! The tenant token of API calls: fetched once for all, renewed early, replaced when it is refused.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use futures::StreamExt;
 use futures::future::join_all;
 use larkwire::ApiError;
 use serde_json::json;
@@ -149,4 +153,38 @@ async fn a_token_that_cannot_be_fetched_for_a_passing_reason_is_fetched_again() 
     peer.answer_token("t-12345").await;
     peer.answer_call("t-12345", 200, &json!({"code": 0})).await;
     call.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifty_calls_whose_token_ends_on_the_way_fetch_one_new_token() {
+    let (client, mut peers) = client();
+    // How many tokens were given, and whether the first one has ended.
+    let state = Arc::new((AtomicUsize::new(0), AtomicBool::new(false)));
+    let ends = Arc::clone(&state);
+    let calls = tokio::spawn(async move {
+        act(&client).await.unwrap();
+        ends.1.store(true, Ordering::SeqCst);
+        join_all((0..50).map(|_| act(&client))).await
+    });
+    let serve = |mut peer: Peer, state: Arc<(AtomicUsize, AtomicBool)>| async move {
+        while let Some(request) = peer.next_request().await {
+            let answer = if request.contains("tenant_access_token") {
+                let token = format!("t-{}", state.0.fetch_add(1, Ordering::SeqCst) + 1);
+                json!({"code": 0, "tenant_access_token": token, "expire": 7200})
+            } else if request.contains("Bearer t-1\r\n") && state.1.load(Ordering::SeqCst) {
+                json!({"code": 99991663, "msg": "expired"})
+            } else {
+                json!({"code": 0})
+            };
+            peer.answer_json(200, &answer).await;
+        }
+    };
+    let mut serving = Vec::new();
+    // Until the client is gone.
+    while let Some(peer) = peers.0.next().await {
+        serving.push(tokio::spawn(serve(Peer(peer), Arc::clone(&state))));
+    }
+    assert!(calls.await.unwrap().into_iter().all(|outcome| outcome.is_ok()));
+    assert_eq!(state.0.load(Ordering::SeqCst), 2);
+    assert!(serving.len() <= 16, "{}", serving.len());
 }

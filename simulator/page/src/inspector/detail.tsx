@@ -1,6 +1,6 @@
 // One entry in full: bytes, fields, JSON, and ways to take it along.
 
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api } from '../api';
 import { bytesOf, fieldsOf, fragments, frameOf, header, hexLines, joined, partOf, pretty, type Field } from '../model/frames';
 import { lineOf } from '../model/lines';
@@ -169,9 +169,11 @@ const MOST_LINES = 256;
 
 function HexDump({ bytes, marked }: { bytes: Uint8Array; marked: Field | undefined }) {
   const lines = useMemo(() => hexLines(bytes).slice(0, MOST_LINES), [bytes]);
+  const dump = useRef<HTMLPreElement>(null);
+  useEffect(() => dump.current?.querySelector('.hit')?.scrollIntoView({ block: 'nearest' }), [marked]);
   const classOf = (at: number) => (marked && at >= marked.start && at < marked.end ? 'hit' : undefined);
   return (
-    <pre class="hex" tabIndex={0} aria-label="hex">
+    <pre class="hex" tabIndex={0} aria-label="hex" ref={dump}>
       {lines.map(({ offset, bytes: row }) => (
         <div key={offset}>
           <span class="dim">{offset.toString(16).padStart(4, '0')}  </span>

@@ -14,6 +14,7 @@
 mod ack;
 mod action;
 mod acts;
+mod adopt;
 mod app;
 mod card;
 mod chat;

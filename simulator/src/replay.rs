@@ -81,5 +81,8 @@ pub(crate) async fn play(hub: &Arc<Hub>, tape: &Tape, speed: ReplaySpeed) -> Rep
 fn push(hub: &Hub, recorded: &Recorded) -> PushId {
     let payload = recorded.payload.clone();
     let push = if recorded.callback { Push::callback_payload(payload) } else { Push::payload(payload) };
-    hub.act(|platform, now| platform.push(now, push))
+    hub.act(|platform, now| {
+        platform.adopt_message(&recorded.payload);
+        platform.push(now, push)
+    })
 }

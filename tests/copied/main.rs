@@ -17,8 +17,11 @@ mod my_bot {
     use serde_json::{Value, json};
     use tokio::task::JoinHandle;
 
-    async fn handle(_: Ctx, delivery: Delivery) -> Result<Reply, serde_json::Error> {
+    async fn handle(ctx: Ctx, delivery: Delivery) -> Result<Reply, larkwire::BoxError> {
         let envelope: Value = serde_json::from_slice(&delivery.payload())?;
+        if let Some(id) = envelope["event"]["message"]["message_id"].as_str() {
+            ctx.api().reply_text(id, "heard").await?;
+        }
         Ok(match &envelope["event"]["say"] {
             Value::Null => Reply::ok(),
             Value::Bool(false) => Reply::failed(),
@@ -83,6 +86,21 @@ async fn a_copied_row_is_a_call_with_curl() {
     let expected = r#"curl -fsS -H 'Content-Type: application/json' -d '{"callback":true,"raw":{"event":{"say":"it'\''s \"done\""},"#;
     assert!(curl.starts_with(expected), "{curl}");
     assert!(curl.ends_with("\"$LARKWIRE_SIM/events\"\n"), "{curl}");
+}
+
+#[tokio::test]
+async fn a_message_of_another_run_can_be_replied_to() {
+    let recorded = platform().await;
+    recorded.user("alice").dm("hi").await.acked(Duration::from_secs(3)).await.expect("an ack");
+    let sim = platform().await;
+    let replayed = sim.replay(&recorded.export(), ReplaySpeed::Instant).await.expect("a cassette");
+    assert_eq!((replayed.pushes, replayed.same), (1, 1), "{:#?}", replayed.different);
+    assert_eq!(sim.expect_reply().await.text(), "heard");
+    let said = sim.transcript().into_iter().find(|entry| entry.what.kind() == "message").expect("a message").seq;
+    let rust = get(&sim, &format!("copy?seq={said}&as=rust"));
+    assert!(rust.contains(r#"sim.user("somebody").dm("hi").await;"#), "{rust}");
+    let curl = get(&sim, &format!("copy?seq={said}&as=curl"));
+    assert!(curl.contains(r#""as":"somebody""#) && curl.ends_with("\"$LARKWIRE_SIM/messages\"\n"), "{curl}");
 }
 
 #[tokio::test]

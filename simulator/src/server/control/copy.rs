@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::call::{Call, typed_answer};
 use super::problem::Problem;
 use crate::cassette;
-use crate::platform::{Entry, FaultChange, Platform, PushKind, Shown, What};
+use crate::platform::{Actor, Entry, FaultChange, Platform, PushKind, Shown, What};
 use crate::server::body::Answer;
 
 /// `GET /copy?seq=&as=`
@@ -64,6 +64,16 @@ fn rust(platform: &Platform, entry: &Entry) -> String {
             ),
             _ => waits_for(entry),
         },
+        What::Message { message } => match (&message.sender, message.msg_type.as_str()) {
+            (Actor::User(name), "text") => {
+                format!("sim.user({name:?}).dm({:?}).await;\nsim.settle().await;\n", message.text())
+            }
+            (Actor::App(_), _) => {
+                let text = raw_string(&message.text());
+                format!("assert_eq!(sim.expect_reply().await.text(), {text});\n")
+            }
+            _ => waits_for(entry),
+        },
         What::Clock { advanced_ms, .. } => format!("sim.advance(Duration::from_millis({advanced_ms}));\n"),
         _ => waits_for(entry),
     };
@@ -109,6 +119,13 @@ fn curl(platform: &Platform, entry: &Entry) -> String {
                 post(&format!("connections/{}/frames", connection.0), &json!({"hex": raw.to_string()}))
             }
             _ => shows(entry),
+        },
+        What::Message { message } => match &message.sender {
+            Actor::User(name) => {
+                let (chat_id, msg_type, content) = (&message.chat_id, &message.msg_type, &message.content);
+                post("messages", &json!({"as": name, "chat_id": chat_id, "msg_type": msg_type, "content": content}))
+            }
+            Actor::App(_) => "curl -fsS \"$LARKWIRE_SIM/replies\"\n".to_owned(),
         },
         What::Ack { push, .. } | What::AckMissed { push, .. } => {
             format!("curl -fsS \"$LARKWIRE_SIM/pushes/{}\"\n", push.0)

@@ -386,7 +386,8 @@ pub(crate) struct SentPart {
 /// All pushes; the oldest settled ones go when there are too many.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pushes {
-    pub(crate) all: BTreeMap<PushId, Pushed>,
+    /// Boxed, because a tree moves its values about.
+    pub(crate) all: BTreeMap<PushId, Box<Pushed>>,
     /// By `message_id`. Nothing depends on its order.
     pub(crate) sent: HashMap<Arc<str>, Sent>,
     /// Held back for the next one.
@@ -406,7 +407,7 @@ impl Pushes {
         self.made = self.made.saturating_add(1);
         let pushed = make(id);
         self.bytes = self.bytes.saturating_add(pushed.bytes);
-        self.all.insert(id, pushed);
+        self.all.insert(id, Box::new(pushed));
         id
     }
 

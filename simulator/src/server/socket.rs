@@ -24,6 +24,8 @@ use crate::platform::{Abort, ConnectionId, Input, Message};
 
 /// Time for the client's Close frame after ours.
 const CLOSING: Duration = Duration::from_secs(5);
+/// Messages that are read before anything is written again.
+const BURST: usize = 64;
 /// Largest message from a client; acks are small.
 const MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 
@@ -98,17 +100,54 @@ impl Socket<'_> {
             {
                 return Poll::Ready(End::Gone);
             }
-            match Pin::new(&mut self.stream).poll_next(context) {
-                Poll::Ready(Some(Ok(message))) => {
-                    if let Some(end) = self.received(message, context) {
-                        return Poll::Ready(end);
-                    }
-                }
-                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(End::Gone),
+            match self.poll_read(context) {
+                Poll::Ready(Some(end)) => return Poll::Ready(end),
+                Poll::Ready(None) => {}
                 Poll::Pending => break,
             }
         }
         self.poll_flush(context)
+    }
+
+    /// Reads what is at hand, up to a bound, and tells the machine of all of it at once.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<End>> {
+        let mut messages = Vec::new();
+        while messages.len() < BURST {
+            let message = match Pin::new(&mut self.stream).poll_next(context) {
+                Poll::Ready(Some(Ok(tungstenite::Message::Binary(data)))) => Message::Binary(data),
+                Poll::Ready(Some(Ok(tungstenite::Message::Text(text)))) => Message::Text(text.as_str().to_owned()),
+                Poll::Ready(Some(Ok(tungstenite::Message::Ping(data)))) => Message::Ping(data),
+                Poll::Ready(Some(Ok(tungstenite::Message::Pong(data)))) => Message::Pong(data),
+                Poll::Ready(Some(Ok(tungstenite::Message::Frame(_)))) => continue,
+                Poll::Ready(Some(Ok(tungstenite::Message::Close(frame)))) => {
+                    self.tell(messages);
+                    return Poll::Ready(self.closed(frame, context));
+                }
+                Poll::Ready(Some(Err(_)) | None) => {
+                    self.tell(messages);
+                    return Poll::Ready(Some(End::Gone));
+                }
+                Poll::Pending => {
+                    self.tell(messages);
+                    return Poll::Pending;
+                }
+            };
+            messages.push(message);
+        }
+        self.tell(messages);
+        Poll::Ready(None)
+    }
+
+    fn tell(&self, messages: Vec<Message>) {
+        let connection = self.id;
+        if messages.is_empty() {
+            return;
+        }
+        self.hub.act(|platform, now| {
+            for message in messages {
+                platform.handle_input(now, Input::Message { connection, message });
+            }
+        });
     }
 
     /// Hands over what the machine wants sent; only an end is ready.
@@ -171,34 +210,23 @@ impl Socket<'_> {
         Poll::Pending
     }
 
-    /// Tells the machine. If the client closed, the machine's Close frame is the end.
-    fn received(&mut self, message: tungstenite::Message, context: &Context<'_>) -> Option<End> {
+    /// The client closed; the machine's Close frame is the end, if ours is not out already.
+    fn closed(&mut self, frame: Option<CloseFrame>, context: &Context<'_>) -> Option<End> {
         let connection = self.id;
-        let message = match message {
-            tungstenite::Message::Binary(data) => Message::Binary(data),
-            tungstenite::Message::Text(text) => Message::Text(text.as_str().to_owned()),
-            tungstenite::Message::Ping(data) => Message::Ping(data),
-            tungstenite::Message::Pong(data) => Message::Pong(data),
-            tungstenite::Message::Frame(_) => return None,
-            tungstenite::Message::Close(frame) => {
-                let (code, reason) = match frame {
-                    Some(frame) => (Some(u16::from(frame.code)), frame.reason.as_str().to_owned()),
-                    None => (None, String::new()),
-                };
-                self.hub.act(|platform, now| platform.handle_input(now, Input::Closed { connection, code, reason }));
-                if self.closing.is_some() {
-                    return None;
-                }
-                self.hub.take(self.id, &mut self.commands, context);
-                let answer = self.commands.drain(..).find_map(|command| match command {
-                    Command::Close { code, reason } => Some(End::Answer { code, reason }),
-                    _ => None,
-                });
-                return Some(answer.unwrap_or(End::Gone));
-            }
+        let (code, reason) = match frame {
+            Some(frame) => (Some(u16::from(frame.code)), frame.reason.as_str().to_owned()),
+            None => (None, String::new()),
         };
-        self.hub.act(|platform, now| platform.handle_input(now, Input::Message { connection, message }));
-        None
+        self.hub.act(|platform, now| platform.handle_input(now, Input::Closed { connection, code, reason }));
+        if self.closing.is_some() {
+            return None;
+        }
+        self.hub.take(self.id, &mut self.commands, context);
+        let answer = self.commands.drain(..).find_map(|command| match command {
+            Command::Close { code, reason } => Some(End::Answer { code, reason }),
+            _ => None,
+        });
+        Some(answer.unwrap_or(End::Gone))
     }
 }
 

@@ -10,6 +10,11 @@ test('a newcomer says hi and is answered', async (t) => {
   await stage.message('echo: hi').waitFor();
   await stage.page.getByRole('option', { name: /ack 200/ }).waitFor();
   await stage.shot('chat');
+  // From a message to the frame that carried it.
+  await stage.message('echo: hi').press('Home');
+  await stage.page.keyboard.press('Enter');
+  const detail = stage.page.getByRole('region', { name: 'Detail' });
+  await detail.getByText('"im.message.receive_v1"').first().waitFor();
 });
 
 test('a click on a card shows a toast, changes the card, and is acked', async (t) => {
@@ -97,6 +102,19 @@ test('a message in three frames is shown as one', async (t) => {
   await detail.getByRole('button', { name: /payload/ }).click();
   assert.ok((await detail.locator('.hex .hit').count()) > 16);
   await stage.shot('frames');
+});
+
+test('any event of the catalogue is pushed', async (t) => {
+  const stage = await Stage.start(t, { bot: 'echo' });
+  const { page } = stage;
+  await page.getByRole('button', { name: 'Push an event' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Event type').fill('contact.user.created_v3');
+  await until(async () => (await dialog.getByLabel(/Fields to override/).inputValue()).includes('open_id'), 'the sample is there');
+  await stage.shot('event');
+  await dialog.getByRole('button', { name: 'Push', exact: true }).click();
+  await page.getByRole('option', { name: /contact\.user\.created_v3/ }).waitFor();
+  await page.getByRole('option', { name: /ack 200/ }).waitFor();
 });
 
 test('text of a bot is text', async (t) => {

@@ -6,8 +6,10 @@
 //! language can be measured; their CPU time and memory are what the system says about them.
 
 mod ack;
+mod memory;
 mod platform;
 mod process;
+mod reconnects;
 pub mod report;
 mod tls;
 mod traffic;
@@ -17,8 +19,10 @@ use std::error::Error;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
+pub use memory::memory;
 use platform::Platform;
 pub use process::Process;
+pub use reconnects::reconnects;
 pub use tls::Authority;
 use traffic::Traffic;
 

@@ -111,6 +111,11 @@ impl Pushes {
         Pushes { frames: frames.into_iter().map(template).collect(), number: 0 }
     }
 
+    /// Leaves out so many pushes.
+    pub fn skip(&mut self, pushes: u64) {
+        self.number += pushes;
+    }
+
     /// The number of the last push.
     pub fn number(&self) -> u64 {
         self.number

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use larkwire_benches::load::BoxError;
-use larkwire_benches::load::report::{Plan, USAGE};
+use larkwire_benches::load::report::{self, Plan, USAGE};
 
 fn main() -> Result<ExitCode, BoxError> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -11,7 +11,12 @@ fn main() -> Result<ExitCode, BoxError> {
         print!("{USAGE}");
         return Ok(ExitCode::SUCCESS);
     }
-    let plan = Plan::parse(&words)?;
-    print!("{}", plan.carry_out()?);
+    let number = || words.get(1).map(|word| word.parse()).transpose();
+    let text = match words.first().map(String::as_str) {
+        Some("memory") => report::hold(number()?.unwrap_or(10_000_000) as u64)?,
+        Some("reconnects") => report::return_soon(number()?.unwrap_or(5_000))?,
+        _ => Plan::parse(&words)?.carry_out()?,
+    };
+    print!("{text}");
     Ok(ExitCode::SUCCESS)
 }

@@ -2,19 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, fs};
 
-use super::{Authority, BoxError, Contestant, Figures, Workload, round};
+use super::{Authority, BoxError, Contestant, Figures, Workload, memory, reconnects, round};
 
 /// How the command is used.
 pub const USAGE: &str = "\
-usage: load [--seconds N] [--rounds N] [--only WORKLOAD,...] [--clients NAME,...] [NAME=COMMAND ...]
+usage: load [OPTIONS] [NAME=COMMAND ...]    loads each client with each workload, and prints tables of medians
+       load memory [EVENTS]                what our client holds, idle and after what should leave nothing behind
+       load reconnects [TIMES]             how soon our client is back
 
-Loads each client with each workload, in rounds that take turns, and prints tables of medians. Clients are those of the
-`client` program beside this one, and any other that a command line starts: it finds LARK_APP_ID, LARK_APP_SECRET and
-LARK_DOMAIN in its environment, and acks im.message.receive_v1.
+  --seconds N          of each round, 2 if not said
+  --rounds N           which take turns, 3 if not said
+  --only NAME,...      of the workloads
+  --clients NAME,...   of our own clients
+  --write FILE         puts the tables into a file, between the lines <!-- load --> and <!-- end -->
+
+Our own clients are those of the `client` program beside this one. Any other is started by a command line: it finds
+LARK_APP_ID, LARK_APP_SECRET and LARK_DOMAIN in its environment, and acks im.message.receive_v1.
 ";
 
 const OURS: [&str; 8] = ["tokio", "tokio-multi", "smol", "async-std", "raw-parse", "raw-flush", "raw-batch", "null"];
@@ -27,6 +34,7 @@ pub struct Plan {
     rounds: usize,
     workloads: Vec<Workload>,
     contestants: Vec<Contestant>,
+    write: Option<PathBuf>,
 }
 
 impl Plan {
@@ -35,13 +43,15 @@ impl Plan {
     /// # Errors
     /// When it is not one.
     pub fn parse(words: &[String]) -> Result<Plan, BoxError> {
-        let mut plan = Plan { time: Duration::from_secs(2), rounds: 3, workloads: workloads(), contestants: own()? };
+        let mut plan =
+            Plan { time: Duration::from_secs(2), rounds: 3, workloads: workloads(), contestants: own()?, write: None };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
             match word.as_str() {
                 "--seconds" => plan.time = Duration::from_secs_f64(value()?.parse()?),
                 "--rounds" => plan.rounds = value()?.parse()?,
+                "--write" => plan.write = Some(value()?.into()),
                 "--only" => {
                     let names: Vec<&str> = value()?.split(',').collect();
                     plan.workloads.retain(|workload| names.contains(&workload.name.as_str()));
@@ -65,8 +75,17 @@ impl Plan {
     /// # Errors
     /// When nothing could be measured at all; a client that fails has its error in the table.
     pub fn carry_out(&self) -> Result<String, BoxError> {
-        let file = env::temp_dir().join(format!("larkwire-load-{}.pem", std::process::id()));
-        let authority = Authority::new(file.clone())?;
+        let text = with_authority(|authority| self.tables(authority))?;
+        if let Some(file) = &self.write {
+            let old = fs::read_to_string(file)?;
+            let (before, rest) = old.split_once("<!-- load -->").ok_or("the file has no place for the tables")?;
+            let (_, behind) = rest.split_once("<!-- end -->").ok_or("the file has no end of the tables")?;
+            fs::write(file, format!("{before}<!-- load -->\n\n{text}<!-- end -->{behind}"))?;
+        }
+        Ok(text)
+    }
+
+    fn tables(&self, authority: &Authority) -> Result<String, BoxError> {
         let mut text = String::new();
         for workload in &self.workloads {
             let mut done: BTreeMap<&str, Vec<Figures>> = BTreeMap::new();
@@ -78,7 +97,7 @@ impl Plan {
                     }
                     eprintln!("{}, round {number}: {name}", workload.name);
                     let contestant = Contestant { name: name.clone(), command: command.clone() };
-                    match round(workload, &contestant, self.time, &authority) {
+                    match round(workload, &contestant, self.time, authority) {
                         Ok(figures) => done.entry(name).or_default().push(figures),
                         Err(error) => {
                             failed.insert(name, error.to_string());
@@ -88,7 +107,6 @@ impl Plan {
             }
             self.table(workload, &done, &failed, &mut text)?;
         }
-        fs::remove_file(file)?;
         Ok(text)
     }
 
@@ -164,11 +182,37 @@ fn workloads() -> Vec<Workload> {
     ]
 }
 
+/// What our client holds: see [`memory`].
+///
+/// # Errors
+/// When the client does not do what it should.
+pub fn hold(events: u64) -> Result<String, BoxError> {
+    with_authority(|authority| memory(&client("many")?, events, authority))
+}
+
+/// How soon our client is back: see [`reconnects`].
+///
+/// # Errors
+/// When the client does not come back.
+pub fn return_soon(times: usize) -> Result<String, BoxError> {
+    with_authority(|authority| reconnects(&client("eager")?, times, authority))
+}
+
+fn with_authority<T>(work: impl FnOnce(&Authority) -> Result<T, BoxError>) -> Result<T, BoxError> {
+    let file = env::temp_dir().join(format!("larkwire-load-{}.pem", std::process::id()));
+    let outcome = work(&Authority::new(file.clone())?);
+    fs::remove_file(file)?;
+    outcome
+}
+
 /// The clients of the program beside this one.
 fn own() -> Result<Vec<Contestant>, BoxError> {
-    let program: PathBuf = env::current_exe()?.parent().unwrap_or(Path::new(".")).join("client");
-    let command = |name: &str| vec![program.display().to_string(), name.to_owned()];
-    Ok(OURS.map(|name| Contestant { name: name.to_owned(), command: command(name) }).into())
+    OURS.into_iter().map(client).collect()
+}
+
+fn client(name: &str) -> Result<Contestant, BoxError> {
+    let program = env::current_exe()?.with_file_name("client");
+    Ok(Contestant { name: name.to_owned(), command: vec![program.display().to_string(), name.to_owned()] })
 }
 
 fn median(rounds: &[Figures]) -> Figures {

@@ -56,6 +56,32 @@ impl Traffic {
         Ok(acked)
     }
 
+    /// Keeps the window full until so many events more are acked.
+    pub(super) fn run_events(&mut self, events: u64) -> Result<(), BoxError> {
+        let mut left = events;
+        while left > 0 {
+            self.fill()?;
+            left = left.saturating_sub(self.read()?);
+            // They are of no interest here, and many.
+            self.latencies.clear();
+        }
+        while self.unacked > 0 {
+            self.read()?;
+        }
+        Ok(())
+    }
+
+    /// Pushes a frame that gets no ack.
+    pub(super) fn push(&mut self, frame: &[u8]) -> Result<(), BoxError> {
+        write_frame(frame, &mut self.outbound);
+        if self.outbound.len() >= CHUNK { self.send() } else { Ok(()) }
+    }
+
+    /// Leaves out the ids of so many events.
+    pub(super) fn skip(&mut self, events: u64) {
+        self.pushes.skip(events);
+    }
+
     /// Forgets the latencies so far.
     pub(super) fn forget(&mut self) {
         self.latencies.clear();
@@ -75,8 +101,8 @@ impl Traffic {
             while self.unacked < self.window && self.outbound.len() < CHUNK {
                 let slot = &mut self.open[(self.pushes.number() + 1) as usize % SLOTS];
                 if slot.is_some() {
-                    // An early one has no ack yet.
-                    break;
+                    // An early event has no ack yet, and thousands after it have: that of this one is waited for.
+                    return self.send();
                 }
                 *slot = Some((self.pushes.number() + 1, now));
                 self.unacked += 1;

@@ -135,12 +135,7 @@ impl Cut<'_> {
     /// Passes over the rest of a string.
     fn string(&mut self) -> Option<()> {
         loop {
-            let rest = self.rest();
-            let length = memchr2(b'"', b'\\', rest)?;
-            // Not `any`, which stops at the first, and goes by single bytes for that.
-            if rest.get(..length)?.iter().fold(false, |found, byte| found | (*byte < b' ')) {
-                return None;
-            }
+            let length = plain(self.rest())?;
             self.at = self.at.saturating_add(length);
             match self.next()? {
                 b'"' => return Some(()),
@@ -219,4 +214,33 @@ impl Cut<'_> {
     fn rest(&self) -> &[u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
+}
+
+/// So many words are looked at one by one, before longer strides are worth their preparation.
+const WORDS: usize = 6;
+
+/// How many bytes there are before the first that is special in a string.
+fn plain(bytes: &[u8]) -> Option<usize> {
+    let mut length = 0usize;
+    for word in bytes.as_chunks().0.iter().take(WORDS) {
+        let found = special(u64::from_le_bytes(*word));
+        if found != 0 {
+            return length.checked_add(found.trailing_zeros() as usize / 8);
+        }
+        length = length.saturating_add(8);
+    }
+    let rest = bytes.get(length..)?;
+    let more = memchr2(b'"', b'\\', rest)?;
+    // Not `any`, which stops at the first, and goes by single bytes for that.
+    let control = rest.get(..more)?.iter().fold(false, |found, byte| found | (*byte < b' '));
+    (!control).then_some(length.saturating_add(more))
+}
+
+/// The highest bit of each byte that is a quote, a backslash or a control character. Bytes above the lowest such one may be
+/// marked by mistake, since a subtraction borrows from them.
+fn special(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let below = |word: u64, byte: u8| word.wrapping_sub(EACH.wrapping_mul(u64::from(byte))) & !word;
+    let is = |byte: u8| below(word ^ EACH.wrapping_mul(u64::from(byte)), 1);
+    (is(b'"') | is(b'\\') | below(word, b' ')) & EACH.wrapping_mul(0x80)
 }

@@ -3,6 +3,8 @@
 //! | name | what it does with an event |
 //! | --- | --- |
 //! | `tokio`, `tokio-multi`, `smol`, `async-std` | a larkwire bot whose one typed handler ends at once |
+//! | `many N` | N such bots on one thread |
+//! | `eager` | such a bot, which waits for nothing before it connects again |
 //! | `raw-parse` | decodes frame and event completely, encodes the ack; acks of one wake leave together |
 //! | `raw-flush` | cuts the payload off; each ack leaves by itself |
 //! | `raw-batch` | cuts the payload off; acks of one wake leave together |
@@ -25,6 +27,8 @@ fn main() -> Result<ExitCode, BoxError> {
     match env::args().nth(1).as_deref() {
         Some("tokio") => current()?.block_on(bot::run(larkwire::tokio::Tokio)),
         Some("tokio-multi") => tokio::runtime::Runtime::new()?.block_on(bot::spawned()),
+        Some("many") => current()?.block_on(bot::many(env::args().nth(2).ok_or("how many?")?.parse()?)),
+        Some("eager") => current()?.block_on(bot::eager()),
         Some("smol") => smol::block_on(bot::run(larkwire::smol::Smol)),
         Some("async-std") => async_std::task::block_on(bot::run(larkwire::async_std::AsyncStd)),
         Some("raw-parse") => current()?.block_on(raw::run(&domain, raw::Style::Parse)),

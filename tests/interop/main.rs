@@ -3,23 +3,30 @@
 //! They are the other half of the proof that the platform in `simulator/` behaves as the real one: what it sends they
 //! understand, and what they answer it accepts. Set `LARKWIRE_RECORD` to write the frames that they sent into
 //! `tests/vectors/`, where ordinary tests decode them. In `dispatcher.rs` they are a second opinion about events.
+//!
+//! In `faults.rs` and `presets.rs` they and our own client meet what can go wrong. Where an SDK fails, the failure is its own
+//! and stands in `expected_failures.json`; a test fails if another one happens, and if one of them no longer does.
 
 mod channels;
+mod clients;
 mod dispatcher;
+mod expected;
+mod faults;
 mod presets;
+mod story;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use larkwire_sim::{AckRecord, Order, Platform, Push, Rule, Shape, Shown, Sim, Split, What};
 use serde_json::{Value, json};
 
 /// An SDK needs a while to be imported on a busy machine.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(120);
 const LIMIT: Duration = Duration::from_secs(10);
 
 #[test]
@@ -117,12 +124,18 @@ impl Bot {
         bot
     }
 
-    /// The next line of JSON; what else an SDK prints is passed over.
+    /// The next line of JSON.
     fn line(&self) -> Value {
+        self.line_within(START).expect("a line of the bot")
+    }
+
+    /// What else an SDK prints is passed over.
+    fn line_within(&self, limit: Duration) -> Result<Value, RecvTimeoutError> {
+        let end = Instant::now() + limit;
         loop {
-            let line = self.lines.recv_timeout(START).expect("a line of the bot");
+            let line = self.lines.recv_timeout(end.saturating_duration_since(Instant::now()))?;
             if let Ok(line @ Value::Object(_)) = serde_json::from_str(&line) {
-                return line;
+                return Ok(line);
             }
         }
     }

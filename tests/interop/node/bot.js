@@ -9,6 +9,8 @@ const tell = (what) => console.log(JSON.stringify(what));
 const eventDispatcher = new Lark.EventDispatcher({}).register({
   'im.message.receive_v1': async (data) => {
     tell({ event: 'message', event_id: data.event_id, content: data.message.content });
+    const slow = /(very )?slowly/.exec(data.message.content);
+    if (slow) await new Promise((done) => setTimeout(done, slow[1] ? 1500 : 20));
   },
   'card.action.trigger': async (data) => {
     tell({ event: 'action', event_id: data.event_id, value: data.action.value });

@@ -7,6 +7,7 @@ compare what arrived with what was pushed.
 import json
 import os
 import sys
+import time
 
 import lark_oapi as lark
 from lark_oapi.event.callback.model.p2_card_action_trigger import (
@@ -22,6 +23,8 @@ def tell(**what):
 def on_message(event: lark.im.v1.P2ImMessageReceiveV1) -> None:
     message = event.event.message
     tell(event="message", event_id=event.header.event_id, content=message.content)
+    if "slowly" in message.content:
+        time.sleep(1.5 if "very" in message.content else 0.02)
 
 
 def on_action(event: P2CardActionTrigger) -> P2CardActionTriggerResponse:

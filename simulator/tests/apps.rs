@@ -42,6 +42,7 @@ fn each_app_has_its_own_credentials() {
     assert_eq!(ids, [first.as_str(), OTHER.0]);
 }
 
+// fidelity: Routing | connections, limits, tokens and keys belong to one app | official documentation
 #[test]
 fn a_push_goes_to_a_connection_of_its_app_and_names_it() {
     let mut bench = two_apps();

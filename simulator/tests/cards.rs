@@ -79,6 +79,8 @@ fn code(result: &ClickResult) -> i64 {
     }
 }
 
+// fidelity: Cards | elements of both schemas tell what they are bound to: button, select, input, date, form |
+//   official documentation
 #[test]
 fn elements_of_both_versions_tell_the_bot_what_was_bound_to_them() {
     let plain = |text: &str| json!({"tag": "plain_text", "content": text});
@@ -135,6 +137,7 @@ fn elements_of_both_versions_tell_the_bot_what_was_bound_to_them() {
     assert_eq!(action(sent), json!({"tag": "button", "name": "send", "form_value": form}));
 }
 
+// fidelity: Callbacks | an answer shows its toast and replaces the card | official documentation | python node
 #[test]
 fn an_answer_shows_its_toast_and_its_card() {
     let mut stage = Stage::new(&markdown("deploy?"));
@@ -163,6 +166,8 @@ fn an_answer_shows_its_toast_and_its_card() {
     assert_eq!(shown.collect::<Vec<_>>(), [("alice", "done"), ("alice", "好")]);
 }
 
+// fidelity: Callbacks | 200672 for an answer of another form, 200673 for a card that is none | official
+//   documentation, field reports
 #[test]
 fn a_malformed_answer_shows_an_error_and_changes_nothing() {
     let mut stage = Stage::new(&markdown("deploy?"));
@@ -199,6 +204,7 @@ fn an_answer_that_is_late_missing_or_a_failure_is_not_asked_for_again() {
     assert_eq!(stage.bench.pass(Duration::from_secs(7 * 3600)), []);
 }
 
+// fidelity: Callbacks | a click can come in a frame of type `card`, as some apps see | field reports | python node
 #[test]
 fn a_click_can_come_in_a_frame_of_type_card() {
     let mut stage = Stage::new(&markdown("deploy?"));
@@ -224,6 +230,8 @@ fn only_cards_of_bots_in_ones_own_chats_can_be_touched() {
     platform.post(now, "alice", Draft::text("still here")).unwrap();
 }
 
+// fidelity: Cards | a template that is known is filled; one that is only on the platform is labelled as such |
+//   official documentation (variables); the label: our own
 #[test]
 fn a_template_is_filled_and_an_unknown_one_is_labelled() {
     let template = json!({"schema": "2.0", "body": {"elements": [
@@ -242,6 +250,8 @@ fn a_template_is_filled_and_an_unknown_one_is_labelled() {
     assert!(unknown.starts_with("Template ctp_2\n") && unknown.contains("count: 3"), "{unknown}");
 }
 
+// fidelity: Callbacks | 200810 while the card is streaming | official documentation; the code of the other refusal:
+//   assumed
 #[test]
 fn nobody_changes_an_entity_while_a_person_touches_it_nor_from_a_callback_while_it_streams() {
     let card = json!({

@@ -29,6 +29,8 @@ fn closed(bench: &mut Bench, connection: ConnectionId, code: Option<u16>) -> Vec
     bench.input(Input::Closed { connection, code, reason: String::new() })
 }
 
+// fidelity: Pings | a ping is answered with a pong of the same `service`, whose payload is `ClientConfig` | SDK
+//   sources (all) | python node
 #[test]
 fn a_ping_is_answered_with_the_settings() {
     let mut bench = Bench::new();
@@ -40,6 +42,8 @@ fn a_ping_is_answered_with_the_settings() {
     assert_eq!(bench.platform.connection(connection).unwrap().pings, 2);
 }
 
+// fidelity: Frames | SeqID, LogID, service, method and both fields of a header are present, even when zero | SDK
+//   sources (proto2, required) | python node
 #[test]
 fn a_ping_without_its_required_fields_is_a_violation() {
     let mut bench = Bench::new();
@@ -48,6 +52,7 @@ fn a_ping_without_its_required_fields_is_a_violation() {
     assert_eq!(rules(&bench), [Rule::RequiredField]);
 }
 
+// fidelity: Closes | on request a breach of the protocol ends the connection with 1002 | assumed: a help for tests
 #[test]
 fn a_strict_platform_can_close_on_a_violation() {
     let mut bench = Bench::with(|profile| profile.strictness = Strictness::Close);
@@ -56,6 +61,8 @@ fn a_strict_platform_can_close_on_a_violation() {
     assert!(matches!(outputs[..], [Output::Close { code: 1002, .. }]), "{outputs:?}");
 }
 
+// fidelity: Frames | clients send binary messages with frames of method 0 or 1, and nothing else | SDK sources (all);
+//   that others are passed over: assumed | python node
 #[test]
 fn what_is_not_a_ping_is_named() {
     let mut bench = Bench::new();
@@ -73,6 +80,8 @@ fn what_is_not_a_ping_is_named() {
     assert!(bench.platform.violations().all(|violation| !violation.explanation.is_empty()));
 }
 
+// fidelity: Pings | on request: no pong, a late one, one without payload or with settings of any form | assumed |
+//   python node
 #[test]
 fn pongs_can_fail_in_every_way() {
     let mut bench = Bench::new();
@@ -91,6 +100,8 @@ fn pongs_can_fail_in_every_way() {
     assert_eq!(ping(PongFault::Mute, 1), [PONG]);
 }
 
+// fidelity: Pings | settings may change with any pong, and a pong may come unasked | SDK sources, which take both;
+//   that it occurs: assumed | python node
 #[test]
 fn settings_can_be_changed_and_pushed() {
     let mut bench = Bench::new();
@@ -106,6 +117,8 @@ fn settings_can_be_changed_and_pushed() {
     assert_eq!(bench.discover()["data"]["ClientConfig"]["PingInterval"], 5);
 }
 
+// fidelity: Pings | on request the platform sends pings, and expects no answer | SDK sources: all but one ignore
+//   them; that it occurs: assumed
 #[test]
 fn the_platform_can_ping() {
     let mut bench = Bench::new();
@@ -119,6 +132,7 @@ fn the_platform_can_ping() {
     assert_eq!(rules(&bench), []);
 }
 
+// fidelity: Closes | a client's 1000 is answered with 1000 and "bye" | field reports
 #[test]
 fn a_client_that_closes_gets_a_close_frame() {
     for (code, answer, reason) in [(Some(1000), 1000, "bye"), (None, 1000, "bye"), (Some(1001), 1001, "")] {
@@ -141,6 +155,7 @@ fn a_close_frame_is_not_answered_twice() {
     assert_eq!(closed(&mut bench, connection, Some(1001)), []);
 }
 
+// fidelity: Closes | on request a connection stays open and silent (half-open) | field reports | python node
 #[test]
 fn a_frozen_connection_gets_nothing() {
     let mut bench = Bench::new();

@@ -41,6 +41,12 @@ fn payload(frame: &Frame) -> Value {
     serde_json::from_slice(frame.payload.as_ref().unwrap()).unwrap()
 }
 
+// fidelity: Frames | an event has the headers timestamp, type, message_id, sum, seq, trace_id, instance_id | SDK
+//   sources, field reports; their order: assumed | python node
+// fidelity: Frames | SeqID counts on each connection, LogID is a random number of 63 bits | field reports: both are
+//   large numbers; the rule: assumed | python node
+// fidelity: Frames | envelopes of version 2.0 have an empty `token` on the long connection | official documentation
+//   (form); field reports (token) | python node
 #[test]
 fn an_event_has_the_envelope_and_the_headers_of_the_platform() {
     let mut bench = Bench::new();
@@ -63,6 +69,8 @@ fn an_event_has_the_envelope_and_the_headers_of_the_platform() {
     assert_eq!(second[0].1.seq_id(), 2);
 }
 
+// fidelity: Frames | envelopes of version 1.0 have `uuid`, `ts` in seconds and `type: event_callback` | official
+//   documentation
 #[test]
 fn an_old_event_has_the_old_envelope() {
     let mut bench = Bench::new();
@@ -75,6 +83,8 @@ fn an_old_event_has_the_old_envelope() {
     assert_eq!(bench.platform.push_record(id).unwrap().event_id, envelope["uuid"].as_str().unwrap());
 }
 
+// fidelity: Acks | `code` is what counts; `headers`, `data` and `biz_rt` may be missing or null | SDK sources (Go,
+//   Python, Node, Java) | python node
 #[test]
 fn every_shape_of_ack_that_an_sdk_sends_is_accepted() {
     let shapes = [
@@ -100,6 +110,7 @@ fn every_shape_of_ack_that_an_sdk_sends_is_accepted() {
     }
 }
 
+// fidelity: Acks | optional strings may be there and empty | SDK sources (Go)
 #[test]
 fn an_ack_with_the_empty_strings_of_go_is_accepted() {
     let mut bench = Bench::new();
@@ -114,6 +125,7 @@ fn an_ack_with_the_empty_strings_of_go_is_accepted() {
     assert_eq!(rules(&bench.platform), []);
 }
 
+// fidelity: Acks | `data` is the standard base64 of JSON | SDK sources (Go, Python, Node, Java) | python node
 #[test]
 fn the_data_of_an_ack_is_decoded() {
     let mut bench = Bench::new();
@@ -126,6 +138,8 @@ fn the_data_of_an_ack_is_decoded() {
     assert_eq!(record.ack().unwrap().data, Some(json!({"toast": {"type": "success"}})));
 }
 
+// fidelity: Acks | an ack repeats the headers of its message in their order and adds `biz_rt`; one that breaks a rule
+//   does not count | SDK sources (form); that the platform is so strict: assumed | python node
 #[test]
 fn an_ack_that_breaks_a_rule_does_not_count() {
     type Spoil = fn(&mut Frame);
@@ -153,6 +167,8 @@ fn an_ack_that_breaks_a_rule_does_not_count() {
     }
 }
 
+// fidelity: Acks | a negative or missing `biz_rt` and rounded ids are passed over | SDK sources (Python, Node):
+//   production takes them | python node
 #[test]
 fn what_an_official_sdk_does_is_noted_and_counts() {
     type Spoil = fn(&mut Frame);
@@ -177,6 +193,8 @@ fn what_an_official_sdk_does_is_noted_and_counts() {
     }
 }
 
+// fidelity: Acks | an ack counts once, and only on the connection that brought the message | assumed: SDKs send it on
+//   any | node
 #[test]
 fn an_ack_belongs_to_the_connection_that_brought_the_message_and_comes_once() {
     let mut bench = Bench::new();
@@ -202,6 +220,8 @@ fn a_lenient_platform_accepts_what_it_can_read() {
     assert_eq!((rules(&bench.platform), noted(&bench.platform)), (vec![], vec![Rule::WrongConnection]));
 }
 
+// fidelity: Redelivery | an event comes again after 15 s, 5 min, 1 h and 6 h, with the same `event_id` and a new
+//   `message_id` | official documentation; that these are pauses between the pushes: assumed | python node
 #[test]
 fn an_event_without_ack_comes_again_after_15_s_5_min_1_h_and_6_h() {
     let mut bench = Bench::new();
@@ -223,6 +243,7 @@ fn an_event_without_ack_comes_again_after_15_s_5_min_1_h_and_6_h() {
     assert_eq!(ids.len(), 5);
 }
 
+// fidelity: Redelivery | the ack of a redelivery ends the redeliveries | official documentation | python node
 #[test]
 fn an_event_is_settled_by_the_ack_of_a_redelivery() {
     let mut bench = Bench::new();
@@ -236,6 +257,8 @@ fn an_event_is_settled_by_the_ack_of_a_redelivery() {
     assert_eq!(bench.pass(Duration::from_secs(1_000_000)), []);
 }
 
+// fidelity: Acks | 3 s are allowed for an ack | official documentation
+// fidelity: Redelivery | a late ack does not stop the redelivery | assumed
 #[test]
 fn a_late_ack_is_recorded_and_does_not_stop_the_redelivery() {
     let mut bench = Bench::new();
@@ -250,6 +273,8 @@ fn a_late_ack_is_recorded_and_does_not_stop_the_redelivery() {
     assert_eq!(frames(&bench.pass(Duration::from_secs(12))).len(), 1);
 }
 
+// fidelity: Redelivery | an event whose connection is lost before its ack comes again on another one | assumed |
+//   python node
 #[test]
 fn an_event_on_a_lost_connection_comes_again_on_another() {
     for how in [Disconnect::Close { code: 1001, reason: String::new() }, Disconnect::Freeze] {
@@ -266,6 +291,7 @@ fn an_event_on_a_lost_connection_comes_again_on_another() {
     }
 }
 
+// fidelity: Redelivery | an event that finds no connection waits for its redelivery | assumed
 #[test]
 fn without_a_connection_an_event_waits_for_its_redelivery() {
     let mut bench = Bench::new();
@@ -276,6 +302,8 @@ fn without_a_connection_an_event_waits_for_its_redelivery() {
     assert_eq!(frames(&bench.pass(Duration::from_secs(15)))[0].0, connection);
 }
 
+// fidelity: Callbacks | a callback never comes again; without an answer within 3 s the user sees 200340 | official
+//   documentation (callbacks); the code: field reports
 #[test]
 fn a_failed_callback_is_shown_to_the_user_and_never_comes_again() {
     let mut bench = Bench::new();
@@ -290,6 +318,8 @@ fn a_failed_callback_is_shown_to_the_user_and_never_comes_again() {
     assert_eq!(bench.pass(Duration::from_secs(1_000_000)), []);
 }
 
+// fidelity: Splitting | the ack of a message in parts repeats the frame that completed it | SDK sources (Go, Python,
+//   Node, Java) | python node
 #[test]
 fn a_split_message_is_acked_with_the_frame_that_completed_it() {
     let mut bench = Bench::new();
@@ -303,6 +333,8 @@ fn a_split_message_is_acked_with_the_frame_that_completed_it() {
     assert_eq!((rules(&bench.platform), noted(&bench.platform)), (vec![], vec![]));
 }
 
+// fidelity: Splitting | a large payload goes in `sum` frames of one `message_id`, counted by `seq` from 0 | SDK
+//   sources (all); when the platform splits: not known, therefore on request | python node
 #[test]
 fn the_parts_of_a_message_make_the_message() {
     let mut bench = Bench::new();
@@ -329,6 +361,8 @@ fn an_ack_of_a_message_with_a_missing_part_is_a_violation() {
     assert_eq!(outcome(&bench, id), Outcome::Pending);
 }
 
+// fidelity: Splitting | on request frames come in any order, mixed with those of other messages, twice or not at all
+//   | SDK sources, which reckon with it; that it occurs: assumed | python node
 #[test]
 fn messages_can_be_interleaved() {
     let mut bench = Bench::new();
@@ -371,6 +405,8 @@ fn a_delayed_event_comes_late() {
     assert_eq!(frames(&bench.pass(Duration::from_secs(9))).len(), 1);
 }
 
+// fidelity: Routing | each push goes to one connection of its app, at random | official documentation (FAQ: cluster
+//   mode); in turn, on request: assumed
 #[test]
 fn pushes_go_to_all_connections_at_random_or_in_turn() {
     let mut bench = Bench::new();

@@ -22,6 +22,9 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
+// fidelity: Discovery | `POST /callback/ws/endpoint` with `AppID` and `AppSecret` answers code 0, the URL of a
+//   connection and `ClientConfig` | SDK sources (all); values and order of the URL's parameters: field reports |
+//   python node
 #[test]
 fn discovery_answers_with_a_url_and_the_settings() {
     let mut bench = Bench::new();
@@ -48,6 +51,8 @@ fn a_domain_that_ends_in_a_slash_is_found_too() {
     assert_eq!(bench.post("//callback/ws/endpoint", &[], body).1["code"], 0);
 }
 
+// fidelity: Discovery | code 1000040345 for wrong credentials, 514 where `AppID` is missing, both with HTTP status
+//   200 | field reports; status: SDK sources | python node
 #[test]
 fn wrong_credentials_are_refused_with_their_code() {
     let mut bench = Bench::new();
@@ -64,6 +69,8 @@ fn wrong_credentials_are_refused_with_their_code() {
     }
 }
 
+// fidelity: Discovery | `ClientAssertion` takes the place of the secret; it is not looked into | SDK sources (Python,
+//   Node); that any is accepted: assumed
 #[test]
 fn an_assertion_takes_the_place_of_the_secret() {
     let mut bench = Bench::new();
@@ -81,6 +88,8 @@ fn an_assertion_takes_the_place_of_the_secret() {
     assert_eq!(strict.post(PATH, &[], body).1["code"], 1_000_040_345_i64);
 }
 
+// fidelity: Discovery | on request: codes 1 (busy), 1000040343, 1000040351, HTTP errors, no answer, no `data`,
+//   settings of any form | SDK sources, field reports; that each occurs: assumed | python node
 #[test]
 fn every_form_of_a_bad_answer_can_be_asked_for() {
     let mut bench = Bench::new();
@@ -114,6 +123,8 @@ fn a_late_discovery_answer_comes_when_its_time_has_come() {
     assert!(matches!(bench.pass(Duration::from_millis(1))[..], [Output::Respond { .. }]));
 }
 
+// fidelity: Tickets | a ticket opens one connection; used again, the upgrade is refused with Handshake-Status 514 |
+//   SDK sources, which ask again before each attempt; the refusal: assumed
 #[test]
 fn a_ticket_opens_one_connection_only() {
     let mut bench = Bench::new();
@@ -125,6 +136,7 @@ fn a_ticket_opens_one_connection_only() {
     assert_eq!(header(refusal(&outputs), "Handshake-Status"), Some("514"));
 }
 
+// fidelity: Tickets | a ticket is good for 60 s | assumed
 #[test]
 fn a_ticket_expires() {
     let mut bench = Bench::new();
@@ -134,6 +146,7 @@ fn a_ticket_expires() {
     assert_eq!(header(refusal(&outputs), "Handshake-Status"), Some("514"));
 }
 
+// fidelity: Tickets | `access_key` has to fit the ticket; parameters may be percent-encoded | assumed
 #[test]
 fn a_percent_encoded_url_works_and_a_wrong_access_key_does_not() {
     let mut bench = Bench::new();
@@ -146,6 +159,11 @@ fn a_percent_encoded_url_works_and_a_wrong_access_key_does_not() {
     assert_eq!(header(refusal(&bench.upgrade(&target).1), "Handshake-Status"), Some("514"));
 }
 
+// fidelity: Connection limit | 50 connections of one app | official documentation (FAQ of the long connection)
+// fidelity: Connection limit | told by discovery, code 1000040350 (default) | field reports
+// fidelity: Connection limit | or by a refused upgrade, Handshake-Status 514 and Handshake-Autherrcode 1000040350 |
+//   SDK sources (Go, Python) | python node
+// fidelity: Connection limit | or by a Close frame with code 3001 after the upgrade | field reports
 #[test]
 fn the_connection_limit_is_told_in_the_way_that_was_chosen() {
     let full = |signal| {
@@ -169,6 +187,8 @@ fn the_connection_limit_is_told_in_the_way_that_was_chosen() {
     assert!(matches!(outputs[..], [Output::Accept { .. }, Output::Close { code: 3001, .. }]), "{outputs:?}");
 }
 
+// fidelity: Handshake | a refusal has `Handshake-Status`, `Handshake-Msg` and `Handshake-Autherrcode`, each of which
+//   may be missing | SDK sources (Go, Python, Java); the HTTP status beside them: assumed | python node
 #[test]
 fn an_upgrade_can_be_refused_delayed_closed_and_left_hanging() {
     let mut bench = Bench::new();

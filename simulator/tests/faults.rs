@@ -63,6 +63,7 @@ fn frames_of_two_events_can_come_in_turn() {
     assert_eq!(frames(&bench.pass(Duration::from_secs(1))).len(), 3);
 }
 
+// fidelity: Frames | on request: wrong seq and sum, missing headers, unknown types | assumed | python node
 #[test]
 fn headers_can_lie_or_be_missing() {
     for (fault, name, value) in [
@@ -103,6 +104,7 @@ fn of_two_events_without_message_id_each_comes_to_an_end() {
     assert!(outcomes.eq([&Outcome::Redelivering { at_ms: 15_000 }, &Outcome::Redelivering { at_ms: 15_000 }]));
 }
 
+// fidelity: Frames | on request: frames and payloads that are cut short | assumed | python node
 #[test]
 fn bytes_and_json_can_be_cut_short() {
     let mut bench = Bench::new();
@@ -117,6 +119,7 @@ fn bytes_and_json_can_be_cut_short() {
     assert!(!payload.is_empty() && serde_json::from_slice::<Value>(&payload).is_err());
 }
 
+// fidelity: Redelivery | on request an acked event comes twice, or again hours later | field reports | python node
 #[test]
 fn an_event_can_come_twice_late_and_again_after_hours() {
     let twice = pushed("duplicate@1");
@@ -140,6 +143,8 @@ fn an_event_can_come_twice_late_and_again_after_hours() {
     assert_eq!(again[0].1.payload, first[0].1.payload);
 }
 
+// fidelity: Closes | on request a connection ends with FIN, RST or a Close frame | field reports: most end without a
+//   Close frame | python node
 #[test]
 fn connections_end_or_fall_silent_after_an_event() {
     type Ending = fn(ConnectionId) -> Output;
@@ -230,6 +235,8 @@ fn discovery_and_upgrade_can_fail() {
     }
 }
 
+// fidelity: Calls | on request: 429 with `x-ogw-ratelimit-reset` and code 99991400, expired tokens, slow, cut or no
+//   answers | official documentation, field reports; `Retry-After`: assumed
 #[test]
 fn calls_can_fail_and_tokens_expire() {
     let mut bench = Bench::new();
@@ -275,6 +282,8 @@ fn the_wall_clock_can_be_off() {
     assert_eq!(frames[0].1.header("timestamp"), Some(expected.as_str()));
 }
 
+// fidelity: Routing | another process with the same credentials takes its part of the events | field reports | python
+//   node
 #[test]
 fn another_instance_can_take_events_away() {
     let mut bench = Bench::new();

@@ -45,6 +45,8 @@ fn to(app_id: &str, event: &str) -> (String, String) {
     (event.to_owned(), app_id.to_owned())
 }
 
+// fidelity: Mentions | in a group a bot hears what mentions it, and all with the permission for it | official
+//   documentation | python node
 #[test]
 fn in_a_group_a_bot_hears_what_mentions_it() {
     let (mut bench, chat_id) = group();
@@ -107,6 +109,8 @@ fn each_bot_has_its_own_chat_with_a_person() {
     assert_eq!(chat.members, [Actor::User("alice".into()), Actor::App(OTHER.0.into())]);
 }
 
+// fidelity: Threads | a reply has `root_id` and `parent_id`, a thread `thread_id`; what is in a thread is answered
+//   there | official documentation, field reports
 #[test]
 fn replies_and_threads_are_told_by_their_ids() {
     let (mut bench, chat_id) = group();
@@ -128,6 +132,8 @@ fn replies_and_threads_are_told_by_their_ids() {
     assert_eq!(Bench::events(&bench.drain())[0].1["message"]["thread_id"], thread_id);
 }
 
+// fidelity: Messages | an edit raises no event, a recall and a reaction do | field reports (edit); official
+//   documentation
 #[test]
 fn an_edit_is_silent_a_recall_and_a_reaction_are_not() {
     let (mut bench, chat_id) = group();
@@ -195,6 +201,7 @@ fn nobody_does_what_only_others_may() {
     assert_eq!(bench.platform.post(now, "alice", draft), Err(ActError::BadContent));
 }
 
+// fidelity: Groups | who joins and leaves, new names and the end of a group are events | official documentation
 #[test]
 fn bots_learn_who_comes_and_goes() {
     let (mut bench, _) = group();

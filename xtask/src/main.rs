@@ -1,15 +1,17 @@
 //! Writes the files that are made from data. They are committed, and `.ci/run` checks that they are what this writes.
 
 mod events;
+mod fidelity;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo run -p xtask -- events [--check]
+const USAGE: &str = "usage: cargo run -p xtask -- events|fidelity [--check]
 
 events      writes the types of events, and the lists of them, from core/events/schema
+fidelity    writes docs/FIDELITY.md, from lines above the tests of the simulator
 --check     writes nothing, and fails if a file would change";
 
 fn main() -> ExitCode {
@@ -18,6 +20,8 @@ fn main() -> ExitCode {
     let done = match words[..] {
         ["events"] => events::generated(root()).and_then(|generated| write(&generated)),
         ["events", "--check"] => events::generated(root()).and_then(|generated| check(&generated)),
+        ["fidelity"] => fidelity::generated(root()).and_then(|generated| write(&generated)),
+        ["fidelity", "--check"] => fidelity::generated(root()).and_then(|generated| check(&generated)),
         _ => Err(USAGE.into()),
     };
     match done {
@@ -53,7 +57,7 @@ fn check(generated: &Generated) -> Result<(), Box<dyn Error>> {
     wrong.extend(generated.changed().map(|(path, _)| path.clone()));
     match wrong[..] {
         [] => Ok(()),
-        _ => Err(format!("not what the data says; run `cargo run -p xtask -- events`: {wrong:#?}").into()),
+        _ => Err(format!("not what it is made from says; run it again without --check: {wrong:#?}").into()),
     }
 }
 
@@ -92,5 +96,6 @@ mod tests {
         let generated = events::generated(root()).unwrap();
         assert!(generated.files.len() > 25);
         check(&generated).unwrap();
+        check(&fidelity::generated(root()).unwrap()).unwrap();
     }
 }

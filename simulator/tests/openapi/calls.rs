@@ -65,6 +65,8 @@ fn a_click_is_a_callback_about_the_message_of_its_card() {
     assert!(event["token"].as_str().unwrap().starts_with("c-"));
 }
 
+// fidelity: Messages | messages are sent and answered, and shown as they are received | official documentation |
+//   python node
 #[test]
 fn a_bot_sends_and_replies() {
     let mut bench = Bench::new();
@@ -97,6 +99,7 @@ fn a_bot_sends_and_replies() {
     assert_eq!(bench.platform.bot_messages(1).next().unwrap().replied_to.as_ref(), Some(&said.message_id));
 }
 
+// fidelity: Messages | the same `uuid` sends once within an hour | official documentation
 #[test]
 fn the_same_key_sends_once() {
     let mut bench = Bench::new();
@@ -113,6 +116,7 @@ fn the_same_key_sends_once() {
     assert_eq!(bench.platform.bot_messages(0).count(), 2);
 }
 
+// fidelity: Calls | refusals have the platform's codes and a `log_id` | official documentation, field reports
 #[test]
 fn calls_are_refused_in_the_platforms_words() {
     let mut bench = Bench::new();
@@ -139,6 +143,8 @@ fn calls_are_refused_in_the_platforms_words() {
     assert_eq!(bench.platform.stats().not_simulated.get("POST /open-apis/im/v1/pins"), Some(&1));
 }
 
+// fidelity: Tokens | a token lives 7200 s; asked for with more than 30 min left, the same one comes | official
+//   documentation; the half hour: recalled, not verified | python node
 #[test]
 fn a_token_is_renewed_in_its_last_half_hour_and_ends() {
     let mut bench = Bench::new();
@@ -173,6 +179,8 @@ fn a_call_can_fail_on_purpose() {
     assert_eq!(told.collect::<Vec<_>>(), [(200, 0, false), busy, busy, (400, 230_001, true)]);
 }
 
+// fidelity: Mentions | mentions become `@_user_1` in what is received, and a post loses its language | official
+//   documentation | python node
 #[test]
 fn mentions_become_placeholders_and_a_post_loses_its_language() {
     let mut bench = Bench::new();

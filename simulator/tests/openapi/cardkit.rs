@@ -34,6 +34,8 @@ fn content(bench: &mut Bench, card_id: &str, text: &str, sequence: i64) -> i64 {
     bench.api("PUT", &format!("cardkit/v1/cards/{card_id}/elements/text/content"), &body).0
 }
 
+// fidelity: Streaming | a text is typed into a card as it grows, each change with a larger `sequence` | official
+//   documentation | python node
 #[test]
 fn a_text_is_typed_into_a_card_until_streaming_is_switched_off() {
     let mut bench = Bench::new();
@@ -53,6 +55,7 @@ fn a_text_is_typed_into_a_card_until_streaming_is_switched_off() {
     assert_eq!(content(&mut bench, &card_id, "more", 6), 300_309);
 }
 
+// fidelity: Streaming | it ends by itself after 10 min | official documentation
 #[test]
 fn streaming_ends_by_itself_after_ten_minutes() {
     let mut bench = Bench::new();
@@ -69,6 +72,7 @@ fn streaming_ends_by_itself_after_ten_minutes() {
     assert_eq!(content(&mut bench, &card_id, "again", 4), 0);
 }
 
+// fidelity: Streaming | elements are added, changed and removed one by one | official documentation
 #[test]
 fn elements_are_added_changed_and_removed() {
     let mut bench = Bench::new();
@@ -139,6 +143,7 @@ fn an_entity_is_refused_if_it_is_no_card_of_the_second_kind() {
     assert_eq!(content(&mut bench, "1", "x", 1), 200_740);
 }
 
+// fidelity: Streaming | a card entity is sent once and lives for 14 days | official documentation | python node
 #[test]
 fn an_entity_is_sent_once_and_lives_fourteen_days() {
     let mut bench = Bench::new();
@@ -153,6 +158,8 @@ fn an_entity_is_sent_once_and_lives_fourteen_days() {
     assert_eq!(content(&mut bench, &card_id, "x", 1), 200_750);
 }
 
+// fidelity: Callbacks | the token of a click updates its card twice within 30 min | official documentation; older
+//   pages say three times
 #[test]
 fn a_card_is_updated_twice_by_the_token_of_a_click() {
     let mut bench = Bench::new();

@@ -11,6 +11,7 @@ fn ids(bench: &mut Bench, names: &[&str]) -> Vec<String> {
     names.iter().map(|name| bench.platform.person(name).open_id).collect()
 }
 
+// fidelity: Groups | a bot makes groups and owns them, once per `uuid` | official documentation, field reports
 #[test]
 fn a_bot_makes_a_group_once_per_key_and_owns_it() {
     let mut bench = Bench::new();
@@ -152,6 +153,7 @@ fn the_bot_knows_itself_and_its_connections() {
     assert_eq!(bench.done("GET", "event/v1/connection", &json!({}))["online_instance_cnt"], 2);
 }
 
+// fidelity: Calls | 99991672 names the permission that is missing | official documentation
 #[test]
 fn a_permission_that_is_missing_is_named() {
     let mut bench = Bench::with(|profile| profile.denied_scopes.push("im:chat".into()));

@@ -26,6 +26,7 @@ fn get(bench: &mut Bench, path: &str) -> Response {
     bench.try_request(request).unwrap()
 }
 
+// fidelity: Files | what a bot uploads it can send and fetch | official documentation
 #[test]
 fn what_a_bot_uploads_it_can_send_and_get_back() {
     let mut bench = Bench::new();
@@ -49,6 +50,7 @@ fn what_a_bot_uploads_it_can_send_and_get_back() {
     assert_eq!(bench.api("POST", send, &body("audio")).0, 230_055, "sound must be opus");
 }
 
+// fidelity: Files | what a person sent is fetched with the id of its message | official documentation
 #[test]
 fn what_a_person_sends_is_fetched_through_its_message() {
     let mut bench = Bench::new();
@@ -69,6 +71,7 @@ fn what_a_person_sends_is_fetched_through_its_message() {
     assert_eq!(refused(&format!("im/v1/messages/om_x/resources/{key}?type=file")), 234_001);
 }
 
+// fidelity: Files | images to 10 MB, files to 30 MB, none of them empty | official documentation
 #[test]
 fn an_upload_that_is_empty_too_large_or_no_form_is_refused() {
     let mut bench = Bench::new();

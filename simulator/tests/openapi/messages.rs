@@ -25,6 +25,7 @@ fn edit(bench: &mut Bench, id: &str, new: &str) -> i64 {
     bench.api("PUT", &format!("im/v1/messages/{id}"), &text(new)).0
 }
 
+// fidelity: Messages | a text is edited at most 20 times, within 24 h | official documentation, field reports
 #[test]
 fn an_edit_changes_the_message_and_twenty_are_enough() {
     let mut bench = Bench::new();
@@ -61,6 +62,7 @@ fn an_edit_is_refused_for_what_cannot_be_edited() {
     assert_eq!(edit(&mut bench, "om_unknown", "x"), 230_011);
 }
 
+// fidelity: Messages | a recalled message is gone, within 24 h of its sending | official documentation
 #[test]
 fn a_recalled_message_is_gone_for_everybody() {
     let mut bench = Bench::new();
@@ -80,6 +82,7 @@ fn a_recalled_message_is_gone_for_everybody() {
     assert_eq!(bench.api("DELETE", &format!("im/v1/messages/{id}"), &Value::Null).0, 230_009);
 }
 
+// fidelity: Cards | a card is patched for 14 days if it is shared by all | official documentation | python node
 #[test]
 fn a_card_is_patched_for_fourteen_days_if_all_see_the_same() {
     let mut bench = Bench::new();
@@ -101,6 +104,7 @@ fn a_card_is_patched_for_fourteen_days_if_all_see_the_same() {
     assert_eq!(bench.api("PATCH", &path, &patch(&card("late", true))).0, 230_031);
 }
 
+// fidelity: Cards | a card that is read is simplified | official documentation
 #[test]
 fn a_card_is_received_simplified_and_as_it_is_if_asked_for() {
     let mut bench = Bench::new();
@@ -128,6 +132,8 @@ fn a_card_is_received_simplified_and_as_it_is_if_asked_for() {
     assert_eq!(content("?card_msg_content_type=user_card_content"), card);
 }
 
+// fidelity: Cards | a bad card is refused with 230099 and the cause in the text | official documentation; wording:
+//   field reports
 #[test]
 fn a_bad_card_is_refused_with_its_cause_in_the_text() {
     let mut bench = Bench::new();
@@ -149,6 +155,8 @@ fn a_bad_card_is_refused_with_its_cause_in_the_text() {
     }
 }
 
+// fidelity: Threads | the history of a chat has the first message of a thread, that of the thread the rest | official
+//   documentation
 #[test]
 fn the_history_shows_the_first_message_of_a_thread_and_the_thread_the_rest() {
     let mut bench = Bench::new();
@@ -303,6 +311,8 @@ fn contents_are_checked_type_by_type() {
     }
 }
 
+// fidelity: Rate limits | 50/s and 1000/min of one call, 5/s to one chat, 5/s for one message, 10/s for one card; off
+//   by default | official documentation; the header: field reports
 #[test]
 fn limits_of_frequency_are_told_with_the_time_to_wait() {
     let mut bench = Bench::with(|profile| profile.rate_limits = true);

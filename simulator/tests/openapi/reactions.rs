@@ -8,6 +8,8 @@ fn emoji(name: &str) -> Value {
     json!({"reaction_type": {"emoji_type": name}})
 }
 
+// fidelity: Reactions | one of each emoji, taken back only by who put it | official documentation; the same one
+//   twice: assumed
 #[test]
 fn a_bot_reacts_once_and_takes_back_its_own_only() {
     let mut bench = Bench::new();

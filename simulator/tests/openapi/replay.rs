@@ -133,6 +133,8 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
+// fidelity: Calls | the requests that the official Python and Node clients were recorded sending are accepted and
+//   answered | recordings of these clients
 #[test]
 fn what_official_clients_send_is_accepted_and_answered_in_the_form_that_they_read() {
     let mut replayed = 0;

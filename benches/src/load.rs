@@ -103,6 +103,7 @@ pub fn round(
 fn measure(workload: &Workload, platform: &Platform, client: &Process, time: Duration) -> Result<Figures, BoxError> {
     let stream = platform.connection(START, client)?;
     let mut traffic = Traffic::new(stream, workload);
+    traffic.wait_for_ping()?;
     let idle = client.resident()?;
     traffic.run(time.mul_f64(WARM_UP))?;
     traffic.forget();

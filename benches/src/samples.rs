@@ -3,6 +3,9 @@
 use bytes::Bytes;
 use larkwire_core::frame::{Frame, Header, METHOD_DATA, key};
 
+/// The first that a client says: a ping of service 1.
+pub const PING: &[u8] = b"\x08\x00\x10\x00\x18\x01\x20\x00\x2a\x0c\x0a\x04type\x12\x04ping";
+
 /// Added to the number of a frame for its SeqID, so that all have the same length.
 pub const SEQ_ID: u64 = 1 << 40;
 /// Before the number, in hex, in the `message_id` of a frame.

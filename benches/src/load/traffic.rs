@@ -42,6 +42,19 @@ impl Traffic {
         }
     }
 
+    /// Waits until the client pings. The Node SDK loses what comes between the upgrade and that moment.
+    pub(super) fn wait_for_ping(&mut self) -> Result<(), BoxError> {
+        loop {
+            self.inbound.read_from(&mut self.stream)?;
+            if let Some(message) = self.inbound.next_message()? {
+                return match ack::read(message)? {
+                    Said::Ping => Ok(()),
+                    Said::Ack(number) => Err(format!("an ack for event {number} before any event").into()),
+                };
+            }
+        }
+    }
+
     /// Keeps the window full for so long, then waits for the last acks. Gives the number of events acked.
     pub(super) fn run(&mut self, time: Duration) -> Result<u64, BoxError> {
         let until = Instant::now() + time;

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use larkwire_benches::load::BoxError;
-use larkwire_benches::samples::Pushes;
+use larkwire_benches::samples::{PING, Pushes};
 
 /// Takes plain TCP and whole messages only.
 pub(crate) fn run(domain: &str) -> Result<(), BoxError> {
@@ -23,15 +23,12 @@ pub(crate) fn run(domain: &str) -> Result<(), BoxError> {
         }
     };
     let (mut acks, mut out) = (Pushes::acks(), Vec::new());
+    put(PING, &mut out);
     loop {
         while let Some(length) = length(&buffer[begin..end]).filter(|length| end - begin >= *length) {
             begin += length;
             for ack in acks.next_push() {
-                // A mask of zeros changes nothing.
-                out.extend_from_slice(&[0x82, 0x80 | 126]);
-                out.extend_from_slice(&(ack.len() as u16).to_be_bytes());
-                out.extend_from_slice(&[0; 4]);
-                out.extend_from_slice(ack);
+                put(ack, &mut out);
             }
         }
         stream.write_all(&out)?;
@@ -43,6 +40,14 @@ pub(crate) fn run(domain: &str) -> Result<(), BoxError> {
             count => end += count,
         }
     }
+}
+
+/// A WebSocket message with a mask of zeros, which changes nothing. Its length is given in 16 bits, whatever it is.
+fn put(message: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&[0x82, 0x80 | 126]);
+    out.extend_from_slice(&(message.len() as u16).to_be_bytes());
+    out.extend_from_slice(&[0; 4]);
+    out.extend_from_slice(message);
 }
 
 /// The length of the WebSocket frame that begins here, once it can be known.

@@ -14,6 +14,7 @@ use futures::io::{AsyncRead, AsyncWrite};
 use futures::{Sink, Stream};
 use futures_rustls::TlsConnector;
 use larkwire_benches::load::BoxError;
+use larkwire_benches::samples::PING;
 use larkwire_core::frame::{Frame, Header, key};
 use prost::Message as _;
 use rustls::pki_types::pem::PemObject;
@@ -64,6 +65,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     mut socket: WebSocketStream<S>,
     style: Style,
 ) -> Result<(), BoxError> {
+    Pin::new(&mut socket).start_send(Message::Binary(Bytes::from_static(PING)))?;
     loop {
         let Message::Binary(data) = poll_fn(|cx| poll_next(&mut socket, cx)).await? else { continue };
         let ack = if style == Style::Parse { parsed(data)? } else { cut(&data).ok_or("no frame")? };

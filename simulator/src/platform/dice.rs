@@ -1,5 +1,7 @@
 //! All randomness of the machine, from one seed, and the shapes of identifiers made with it.
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 /// SplitMix64: small, fast, and good enough for identifiers that only have to be different.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice {
@@ -51,7 +53,7 @@ impl Dice {
 
     /// `length` lower-case hexadecimal digits.
     pub(crate) fn hex(&mut self, length: usize) -> String {
-        self.text(length, b"0123456789abcdef")
+        self.text(length, HEX)
     }
 
     /// `length` decimal digits, the first of them not 0.
@@ -63,11 +65,21 @@ impl Dice {
 
     /// A random UUID (version 4).
     pub(crate) fn uuid(&mut self) -> String {
-        let variant = self.text(1, b"89ab");
-        format!("{}-{}-4{}-{variant}{}-{}", self.hex(8), self.hex(4), self.hex(3), self.hex(3), self.hex(12))
+        let variant = self.one_of(b"89ab");
+        let throw = |place| match place {
+            'x' => self.one_of(HEX),
+            'v' => variant,
+            fixed => fixed,
+        };
+        "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx".chars().map(throw).collect()
     }
 
-    fn text(&mut self, length: usize, alphabet: &[u8]) -> String {
-        (0..length).filter_map(|_| alphabet.get(self.below(alphabet.len())).copied()).map(char::from).collect()
+    fn text<const COUNT: usize>(&mut self, length: usize, alphabet: &[u8; COUNT]) -> String {
+        (0..length).map(|_| self.one_of(alphabet)).collect()
+    }
+
+    /// The length of the alphabet is known when this is compiled: identifiers are made often, and dividing is slow.
+    fn one_of<const COUNT: usize>(&mut self, alphabet: &[u8; COUNT]) -> char {
+        alphabet.get(self.below(COUNT)).copied().map(char::from).unwrap_or_default()
     }
 }

@@ -198,7 +198,7 @@ impl Platform {
             }
             Input::Message { connection, message } => {
                 self.stats.messages_in = self.stats.messages_in.saturating_add(1);
-                self.write_with(|_| What::Received { connection, message: Wire::new(&message) });
+                self.write_with(|_| What::Received { connection, message: Wire::received(&message) });
                 self.message(connection, message);
             }
             Input::Closed { connection, code, reason } => {
@@ -450,7 +450,7 @@ impl Platform {
                     return;
                 }
                 self.stats.messages_out = self.stats.messages_out.saturating_add(1);
-                self.write_with(|_| What::Sent { connection: *connection, message: Wire::new(message) });
+                self.write_with(|_| What::Sent { connection: *connection, message: Wire::sent(message) });
             }
             Output::Close { connection, code, reason } => {
                 self.write(What::Closing { connection: *connection, code: *code, reason: reason.clone() });

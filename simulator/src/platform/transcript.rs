@@ -376,7 +376,17 @@ enum Kept {
 }
 
 impl Wire {
-    pub(crate) fn new(message: &Message) -> Wire {
+    /// What came from a client: often a piece of a large buffer that could not be given back, so it is copied.
+    pub(crate) fn received(message: &Message) -> Wire {
+        match message {
+            Message::Binary(data) if data.len() <= SHOWN_BYTES => {
+                Wire(Kept::Whole(Message::Binary(Bytes::copy_from_slice(data))))
+            }
+            _ => Wire::sent(message),
+        }
+    }
+
+    pub(crate) fn sent(message: &Message) -> Wire {
         let length = match message {
             Message::Binary(data) | Message::Ping(data) | Message::Pong(data) => data.len(),
             Message::Text(text) => text.len(),
@@ -385,11 +395,9 @@ impl Wire {
             return Wire(Kept::Cut(Box::new(Shown::message(message))));
         }
         Wire(Kept::Whole(match message {
-            // What came in is often a piece of a large buffer that could not be given back.
-            Message::Binary(data) => Message::Binary(Bytes::copy_from_slice(data)),
             Message::Ping(_) => Message::Ping(Bytes::new()),
             Message::Pong(_) => Message::Pong(Bytes::new()),
-            Message::Text(text) => Message::Text(text.clone()),
+            Message::Binary(_) | Message::Text(_) => message.clone(),
         }))
     }
 
@@ -485,7 +493,11 @@ pub struct Hex(pub Bytes);
 
 impl std::fmt::Display for Hex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        // Not with `{:02x}`: a page that looks on gets megabytes of this every second.
+        let digits = |byte: u8| [byte >> 4, byte & 0xf].map(|digit| char::from_digit(digit.into(), 16));
+        let mut text = String::with_capacity(self.0.len().saturating_mul(2));
+        text.extend(self.0.iter().flat_map(|byte| digits(*byte)).flatten());
+        f.write_str(&text)
     }
 }
 

@@ -93,12 +93,17 @@ impl RawFrame {
 
     /// All headers, in the order of the wire.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.header_bytes().map(|(key, value)| (text(key), text(value)))
+        texts(self.header_fields())
+    }
+
+    /// The headers behind those of `first`, if this frame begins with them: those that an ack adds to what it echoes.
+    pub fn headers_after(&self, first: &RawFrame) -> Option<impl Iterator<Item = (&str, &str)>> {
+        self.header_fields().strip_prefix(first.header_fields()).map(texts)
     }
 
     /// The value of the first header named `key`.
     pub fn header(&self, key: &str) -> Option<&str> {
-        self.header_bytes().find(|(found, _)| *found == key.as_bytes()).map(|(_, value)| text(value))
+        headers(self.header_fields()).find(|(found, _)| *found == key.as_bytes()).map(|(_, value)| text(value))
     }
 
     /// The payload, if there is one: a slice of the frame.
@@ -144,9 +149,9 @@ impl RawFrame {
         answer.into()
     }
 
-    fn header_bytes(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let mut headers = Cursor(self.data.get(self.layout.headers.clone()).unwrap_or_default());
-        core::iter::from_fn(move || headers.bytes(HEADER).and_then(header))
+    /// All headers as they are on the wire.
+    fn header_fields(&self) -> &[u8] {
+        self.data.get(self.layout.headers.clone()).unwrap_or_default()
     }
 }
 
@@ -213,6 +218,15 @@ impl Layout {
         }
         rest.0.is_empty().then_some(layout)
     }
+}
+
+fn headers(fields: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut rest = Cursor(fields);
+    core::iter::from_fn(move || rest.bytes(HEADER).and_then(header))
+}
+
+fn texts(fields: &[u8]) -> impl Iterator<Item = (&str, &str)> {
+    headers(fields).map(|(key, value)| (text(key), text(value)))
 }
 
 /// Key and value of a header, if it has both, once each, in this order, and nothing else.

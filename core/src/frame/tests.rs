@@ -255,3 +255,19 @@ fn errors_say_what_the_peer_did() {
     let error = decode(&[0x08]).unwrap_err().to_string();
     assert!(error.starts_with("the peer sent bytes that are not a frame: "), "{error}");
 }
+
+#[test]
+fn the_headers_behind_those_of_another_frame_are_told_only_if_the_frame_begins_with_them() {
+    let raw = |names: &[&str]| {
+        let headers = names.iter().map(|name| Header::new(*name, "v")).collect();
+        RawFrame::from(&Frame { headers, ..plain() })
+    };
+    let added = |of: &[&str], first: &[&str]| {
+        raw(of).headers_after(&raw(first)).map(|added| added.map(|(key, _)| key.to_string()).collect::<Vec<_>>())
+    };
+    assert_eq!(added(&["a", "b", "c"], &["a", "b"]).unwrap(), ["c"]);
+    assert_eq!(added(&["a", "b"], &["a", "b"]).unwrap().len(), 0);
+    assert_eq!(added(&["a", "b"], &[]).unwrap(), ["a", "b"]);
+    assert_eq!(added(&["b", "a"], &["a"]), None);
+    assert_eq!(added(&["a"], &["a", "b"]), None);
+}

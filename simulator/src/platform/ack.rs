@@ -6,7 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use larkwire_core::frame::{Frame, Header, key};
+use larkwire_core::frame::{RawFrame, key};
 use serde_json::Value;
 
 use super::push::Sent;
@@ -24,7 +24,7 @@ pub(crate) struct Ack {
 }
 
 /// Compares `frame`, which arrived on `connection`, with what was sent under its `message_id`.
-pub(crate) fn read(frame: &Frame, connection: ConnectionId, sent: &Sent) -> Ack {
+pub(crate) fn read(frame: &RawFrame, connection: ConnectionId, sent: &Sent) -> Ack {
     let mut findings = Vec::new();
     if connection != sent.connection {
         findings.push(Finding::violation(
@@ -45,45 +45,45 @@ pub(crate) fn read(frame: &Frame, connection: ConnectionId, sent: &Sent) -> Ack 
 }
 
 /// Headers, SeqID and LogID are those of the frame that completed the message.
-fn check_echo(frame: &Frame, sent: &Sent, findings: &mut Vec<Finding>) {
-    let echoes = |headers: &[Header]| frame.headers.starts_with(headers);
+fn check_echo(frame: &RawFrame, sent: &Sent, findings: &mut Vec<Finding>) {
     let completing = sent.completing.and_then(|index| sent.parts.get(index));
     if completing.is_none() {
         let text = "the message was acked although not all of its parts were sent";
         findings.push(Finding::violation(Rule::Premature, text));
     }
-    let part = match completing {
-        Some(part) if echoes(&part.headers) => part,
-        _ => {
-            let Some(part) = sent.parts.iter().rev().find(|part| echoes(&part.headers)) else {
-                let expected = completing.or(sent.parts.last()).map(|part| names(&part.headers)).unwrap_or_default();
-                let text = format!("the ack has headers {}, it must begin with {expected}", names(&frame.headers));
+    let echoed = |part| frame.headers_after(part).map(|added| (part, added));
+    let (part, added) = match completing.and_then(echoed) {
+        Some(found) => found,
+        None => {
+            let Some(found) = sent.parts.iter().rev().find_map(echoed) else {
+                let expected = completing.or(sent.parts.last()).map(names).unwrap_or_default();
+                let text = format!("the ack has headers {}, it must begin with {expected}", names(frame));
                 findings.push(Finding::violation(Rule::Headers, text));
                 return;
             };
             let text = "the ack has the headers of a part that did not complete the message";
             findings.push(Finding::note(Rule::Headers, text));
-            part
+            found
         }
     };
-    for extra in frame.headers.get(part.headers.len()..).unwrap_or_default() {
-        if extra.key() != key::BIZ_RT {
-            findings.push(Finding::note(Rule::Headers, format!("the ack adds the header {:?}", extra.key())));
+    for (name, _) in added {
+        if name != key::BIZ_RT {
+            findings.push(Finding::note(Rule::Headers, format!("the ack adds the header {name:?}")));
         }
     }
-    if (frame.seq_id(), frame.log_id()) != (part.seq_id, part.log_id) {
+    if (frame.seq_id(), frame.log_id()) != (part.seq_id(), part.log_id()) {
         let text = format!(
             "the ack has SeqID {} and LogID {}, the message had {} and {}",
             frame.seq_id(),
             frame.log_id(),
-            part.seq_id,
-            part.log_id
+            part.seq_id(),
+            part.log_id()
         );
         findings.push(Finding::note(Rule::Ids, text));
     }
 }
 
-fn read_biz_rt(frame: &Frame, findings: &mut Vec<Finding>) -> Option<i64> {
+fn read_biz_rt(frame: &RawFrame, findings: &mut Vec<Finding>) -> Option<i64> {
     let Some(text) = frame.header(key::BIZ_RT) else {
         findings.push(Finding::note(Rule::BizRt, "the ack has no biz_rt"));
         return None;
@@ -95,8 +95,8 @@ fn read_biz_rt(frame: &Frame, findings: &mut Vec<Finding>) -> Option<i64> {
     value
 }
 
-fn read_payload(frame: &Frame, findings: &mut Vec<Finding>) -> (Option<i64>, Option<Value>) {
-    let payload = frame.payload.as_deref().unwrap_or_default();
+fn read_payload(frame: &RawFrame, findings: &mut Vec<Finding>) -> (Option<i64>, Option<Value>) {
+    let payload = frame.payload_bytes().unwrap_or_default();
     let Ok(Value::Object(members)) = serde_json::from_slice::<Value>(payload) else {
         let text = format!("the payload of the ack is not a JSON object: {:?}", String::from_utf8_lossy(payload));
         findings.push(Finding::violation(Rule::AckPayload, text));
@@ -124,7 +124,7 @@ fn read_payload(frame: &Frame, findings: &mut Vec<Finding>) -> (Option<i64>, Opt
     (code, data)
 }
 
-fn names(headers: &[Header]) -> String {
-    let pairs: Vec<String> = headers.iter().map(|header| format!("{}={}", header.key(), header.value())).collect();
+fn names(frame: &RawFrame) -> String {
+    let pairs: Vec<String> = frame.headers().map(|(key, value)| format!("{key}={value}")).collect();
     format!("[{}]", pairs.join(", "))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use larkwire_core::Time;
-use larkwire_core::frame::{Frame, Header, METHOD_CONTROL, METHOD_DATA, key};
+use larkwire_core::frame::{Frame, Header, METHOD_CONTROL, METHOD_DATA, RawFrame, key};
 use serde::Serialize;
 
 use super::Platform;
@@ -197,14 +197,14 @@ impl Platform {
         match message {
             Message::Ping(_) | Message::Pong(_) => {}
             Message::Text(_) => self.judge(id, Finding::violation(Rule::NotBinary, "the client sent a text message")),
-            Message::Binary(data) => match Frame::from_bytes(data, &super::FRAME_LIMITS) {
+            Message::Binary(data) => match RawFrame::from_bytes(data, &super::FRAME_LIMITS) {
                 Err(error) => self.judge(id, Finding::violation(Rule::NotAFrame, error.to_string())),
                 Ok(frame) => self.frame(id, &frame),
             },
         }
     }
 
-    fn frame(&mut self, id: ConnectionId, frame: &Frame) {
+    fn frame(&mut self, id: ConnectionId, frame: &RawFrame) {
         if !frame.is_complete() {
             let text = "SeqID, LogID, service, method and both fields of each header must be present, even when zero";
             self.judge(id, Finding::violation(Rule::RequiredField, text));
@@ -219,7 +219,7 @@ impl Platform {
         }
     }
 
-    fn control(&mut self, id: ConnectionId, frame: &Frame) {
+    fn control(&mut self, id: ConnectionId, frame: &RawFrame) {
         match frame.header(key::TYPE) {
             Some("ping") => {}
             // The answer to a ping of ours; most SDKs do not send one.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use larkwire_core::frame::{Frame, Header, METHOD_DATA, key};
+use larkwire_core::frame::{Frame, Header, METHOD_DATA, RawFrame, key};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -15,8 +15,7 @@ use super::app::AppKey;
 use super::connection::{Connection, Phase};
 use super::profile::{Routing, Strictness};
 use super::push::{
-    AckRecord, Content, Damage, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Pushed, Sent, SentPart,
-    Shape,
+    AckRecord, Content, Damage, Delivery, Order, Outcome, Push, PushId, PushKind, PushRecord, Pushed, Sent, Shape,
 };
 use super::timer::Timer;
 use super::transcript::What;
@@ -263,7 +262,7 @@ impl Platform {
             if missing.is_empty() && completing.is_none() {
                 completing = Some(sent.len());
             }
-            let frame = Frame {
+            let frame = RawFrame::from(&Frame {
                 seq_id: Some(seq_id),
                 log_id: Some(log_id),
                 service: Some(self.profile.service_id),
@@ -271,13 +270,13 @@ impl Platform {
                 headers,
                 payload: Some(part.clone()),
                 ..Frame::default()
-            };
+            });
             let mut data = frame.to_bytes();
             if shape.damage.contains(&Damage::Protobuf) {
                 data.truncate(data.len().saturating_sub(3));
             }
             frames.push(Message::Binary(data));
-            sent.push(SentPart { seq_id, log_id, headers: frame.headers });
+            sent.push(frame.without_payload());
         }
         let message_id = acked_as;
         let due = self.timers.set(self.now.after(self.profile.ack_deadline), Timer::AckDue(Arc::clone(&message_id)));
@@ -333,7 +332,7 @@ impl Platform {
     }
 
     /// A data frame came from a client: an ack, or nonsense.
-    pub(super) fn acked(&mut self, from: ConnectionId, frame: &Frame) {
+    pub(super) fn acked(&mut self, from: ConnectionId, frame: &RawFrame) {
         let message_id = frame.header(key::MESSAGE_ID).unwrap_or_default();
         let Some(sent) = self.pushes.sent.get(message_id) else {
             let text = format!("there is no pushed message with message_id {message_id:?}");
@@ -362,7 +361,7 @@ impl Platform {
         let (data, biz_rt) = (ack.data, ack.biz_rt);
         let counts = on_time && code == OK && !delivery.failed;
         if data.is_some() {
-            let bytes = frame.payload.as_ref().map_or(0, |payload| payload.len());
+            let bytes = frame.payload_bytes().map_or(0, <[u8]>::len);
             pushed.bytes = pushed.bytes.saturating_add(bytes);
             self.pushes.bytes = self.pushes.bytes.saturating_add(bytes);
         }
@@ -572,7 +571,12 @@ fn identify(payload: &[u8]) -> Identity {
         #[serde(borrow)]
         open_message_id: Option<Cow<'a, str>>,
     }
-    let Envelope { header, uuid, event } = serde_json::from_slice(payload).unwrap_or_default();
+    // Text that is checked as a whole is read faster than string by string.
+    let envelope = match std::str::from_utf8(payload) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(payload),
+    };
+    let Envelope { header, uuid, event } = envelope.unwrap_or_default();
     let subject = event.message.message_id.or(event.context.open_message_id).or(event.message_id);
     Identity {
         event_id: header.event_id.or(uuid).unwrap_or_default().into_owned(),

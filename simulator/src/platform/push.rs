@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use larkwire_core::Time;
-use larkwire_core::frame::Header;
+use larkwire_core::frame::RawFrame;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -370,17 +370,10 @@ pub(crate) struct Sent {
     pub(crate) due: TimerKey,
     pub(crate) connection: ConnectionId,
     pub(crate) service: i32,
-    pub(crate) parts: Vec<SentPart>,
+    /// Its frames in the order of sending, without their payloads.
+    pub(crate) parts: Vec<RawFrame>,
     /// Index in `parts` of the one that completed the message; none if parts are missing.
     pub(crate) completing: Option<usize>,
-}
-
-/// One part in the order of sending.
-#[derive(Clone, Debug)]
-pub(crate) struct SentPart {
-    pub(crate) seq_id: u64,
-    pub(crate) log_id: u64,
-    pub(crate) headers: Vec<Header>,
 }
 
 /// All pushes; the oldest settled ones go when there are too many.

@@ -12,7 +12,7 @@ use core::ops::Range;
 use bytes::Bytes;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
-use super::{Frame, FrameError, FrameLimits};
+use super::{Frame, FrameError, FrameLimits, METHOD_DATA};
 
 const SEQ_ID: u32 = 1;
 const LOG_ID: u32 = 2;
@@ -49,6 +49,34 @@ struct Layout {
 }
 
 impl RawFrame {
+    /// A data frame with these headers, as [`Frame::to_bytes`] writes it.
+    pub fn data(seq_id: u64, log_id: u64, service: i32, headers: &[(&str, &str)], payload: &[u8]) -> RawFrame {
+        let header_len = |(key, value): &(&str, &str)| field_len(key.len()).saturating_add(field_len(value.len()));
+        let method = METHOD_DATA;
+        // Four numbers of at most ten bytes, and their tags.
+        let numbers = 44usize;
+        let room = headers.iter().map(|header| field_len(header_len(header))).fold(numbers, usize::saturating_add);
+        let mut data = Vec::with_capacity(room.saturating_add(field_len(payload.len())));
+        for (tag, number) in
+            [(SEQ_ID, seq_id), (LOG_ID, log_id), (SERVICE, unsigned(service)), (METHOD, unsigned(method))]
+        {
+            encode_key(tag, WireType::Varint, &mut data);
+            encode_varint(number, &mut data);
+        }
+        let headers_from = data.len();
+        for header in headers {
+            write_head(HEADER, header_len(header), &mut data);
+            write_field(HEADER_KEY, header.0.as_bytes(), &mut data);
+            write_field(HEADER_VALUE, header.1.as_bytes(), &mut data);
+        }
+        let headers = headers_from..data.len();
+        write_field(PAYLOAD, payload, &mut data);
+        let end = data.len();
+        let (payload_field, payload) = (headers.end..end, Some(end.saturating_sub(payload.len())..end));
+        let layout = Layout { seq_id, log_id, service, method, headers, payload_field, payload };
+        RawFrame { data: data.into(), layout, complete: true }
+    }
+
     /// Reads one frame, as [`Frame::from_bytes`] does.
     ///
     /// # Errors
@@ -284,6 +312,11 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
         }
     }
     None
+}
+
+/// An `int32` as it is on the wire, where its sign fills 64 bits.
+fn unsigned(number: i32) -> u64 {
+    i64::from(number).cast_unsigned()
 }
 
 fn is_text(bytes: &[u8]) -> bool {

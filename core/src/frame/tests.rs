@@ -271,3 +271,24 @@ fn the_headers_behind_those_of_another_frame_are_told_only_if_the_frame_begins_w
     assert_eq!(added(&["b", "a"], &["a"]), None);
     assert_eq!(added(&["a"], &["a", "b"]), None);
 }
+
+#[test]
+fn a_raw_data_frame_has_the_bytes_that_the_codec_writes() {
+    for (service, payload) in [(33_554_678, &b"{}"[..]), (0, b""), (-1, &[7; 300])] {
+        let headers = [("type", "event"), ("empty", "")];
+        let raw = RawFrame::data(u64::MAX, 0, service, &headers, payload);
+        let frame = Frame {
+            seq_id: Some(u64::MAX),
+            log_id: Some(0),
+            service: Some(service),
+            method: Some(METHOD_DATA),
+            headers: headers.iter().map(|(key, value)| Header::new(*key, *value)).collect(),
+            payload: Some(Bytes::copy_from_slice(payload)),
+            ..Frame::default()
+        };
+        assert_eq!(raw.to_bytes(), frame.to_bytes());
+        assert_eq!(raw.payload_bytes(), Some(payload));
+        assert_eq!(raw.headers().collect::<Vec<_>>(), headers);
+        assert_eq!(raw.without_payload().to_bytes(), Frame { payload: None, ..frame }.to_bytes());
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use larkwire_core::frame::{Frame, Header, METHOD_DATA, RawFrame, key};
+use larkwire_core::frame::{RawFrame, key};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -231,6 +231,7 @@ impl Platform {
             false => pushed.payload.clone(),
         };
         let parts = shape.parts(&payload);
+        let sum = parts.len().to_string();
         let mut order: Vec<usize> = match &shape.order {
             Order::InOrder => (0..parts.len()).collect(),
             Order::Shuffled => self.dice.shuffled(parts.len()),
@@ -245,14 +246,15 @@ impl Platform {
         let mut completing = None;
         for index in order {
             let Some(part) = parts.get(index) else { continue };
+            let seq = index.to_string();
             let mut headers = vec![
-                Header::new(key::TIMESTAMP, &timestamp),
-                Header::new(key::TYPE, &shape.frame_type),
-                Header::new(key::MESSAGE_ID, &message_id),
-                Header::new(key::SUM, parts.len().to_string()),
-                Header::new(key::SEQ, index.to_string()),
-                Header::new(key::TRACE_ID, &trace_id),
-                Header::new(key::INSTANCE_ID, &connection.instance_id),
+                (key::TIMESTAMP, timestamp.as_str()),
+                (key::TYPE, &shape.frame_type),
+                (key::MESSAGE_ID, &message_id),
+                (key::SUM, &sum),
+                (key::SEQ, &seq),
+                (key::TRACE_ID, &trace_id),
+                (key::INSTANCE_ID, &connection.instance_id),
             ];
             damage_headers(&mut headers, &shape.damage);
             // 63 bits, so that a client with signed integers survives.
@@ -262,15 +264,7 @@ impl Platform {
             if missing.is_empty() && completing.is_none() {
                 completing = Some(sent.len());
             }
-            let frame = RawFrame::from(&Frame {
-                seq_id: Some(seq_id),
-                log_id: Some(log_id),
-                service: Some(self.profile.service_id),
-                method: Some(METHOD_DATA),
-                headers,
-                payload: Some(part.clone()),
-                ..Frame::default()
-            });
+            let frame = RawFrame::data(seq_id, log_id, self.profile.service_id, &headers, part);
             let mut data = frame.to_bytes();
             if shape.damage.contains(&Damage::Protobuf) {
                 data.truncate(data.len().saturating_sub(3));
@@ -505,13 +499,13 @@ fn acked_as(message_id: &str, damage: &[Damage]) -> String {
     changed.unwrap_or_else(|| message_id.to_owned())
 }
 
-fn damage_headers(headers: &mut Vec<Header>, damage: &[Damage]) {
+fn damage_headers<'a>(headers: &mut Vec<(&str, &'a str)>, damage: &'a [Damage]) {
     for damage in damage {
         match damage {
-            Damage::Header { name, value: None } => headers.retain(|header| header.key() != name),
+            Damage::Header { name, value: None } => headers.retain(|header| header.0 != name),
             Damage::Header { name, value: Some(value) } => {
-                for header in headers.iter_mut().filter(|header| header.key() == name) {
-                    *header = Header::new(name, value);
+                for header in headers.iter_mut().filter(|header| header.0 == name) {
+                    header.1 = value;
                 }
             }
             _ => {}

@@ -23,6 +23,11 @@ import { StoreContext, useStore } from './ui/watch';
 /** Whom one talks as, on a platform where there is nobody. */
 const FIRST_PEOPLE = ['alice', 'bob'];
 
+/** One after the other: who comes first is the one to speak. */
+async function invite() {
+  for (const name of FIRST_PEOPLE) await api.addPerson(name);
+}
+
 type Pane = 'chats' | 'conversation' | 'inspector';
 
 export function App({ store }: { store: Store }) {
@@ -89,7 +94,7 @@ function Page() {
     const first = store.people.has(persona) ? persona : store.people.keys().next().value;
     if (first === undefined) {
       // A platform that was just started knows nobody.
-      if (store.link === 'live' && !invited.current) void Promise.all(FIRST_PEOPLE.map((name) => api.addPerson(name))).catch(() => undefined);
+      if (store.link === 'live' && !invited.current) void invite().catch(() => undefined);
       invited.current ||= store.link === 'live';
       return;
     }

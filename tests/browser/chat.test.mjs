@@ -11,8 +11,7 @@ test('a newcomer says hi and is answered', async (t) => {
   await stage.page.getByRole('option', { name: /ack 200/ }).waitFor();
   await stage.shot('chat');
   // From a message to the frame that carried it.
-  await stage.message('echo: hi').press('Home');
-  await stage.page.keyboard.press('Enter');
+  await stage.page.locator('[data-message]').first().press('Enter');
   const detail = stage.page.getByRole('region', { name: 'Detail' });
   await detail.getByText('"im.message.receive_v1"').first().waitFor();
 });

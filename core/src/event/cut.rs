@@ -46,6 +46,9 @@ struct Cut<'a> {
     at: usize,
 }
 
+/// Longer numbers are unusual.
+const MOST_DIGITS: usize = 64;
+
 /// What is open around a place: a bit for each level, set for objects.
 #[derive(Default)]
 struct Nesting {
@@ -155,6 +158,7 @@ impl Cut<'_> {
 
     /// Passes over the rest of a number that begins with this digit.
     fn number(&mut self, first: u8) -> Option<()> {
+        let begin = self.at;
         match first {
             b'0' if self.peek().is_some_and(|byte| byte.is_ascii_digit()) => return None,
             b'0' => {}
@@ -166,15 +170,9 @@ impl Cut<'_> {
             self.next()?.is_ascii_digit().then_some(())?;
             self.skip_digits();
         }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.step();
-            if let Some(b'+' | b'-') = self.peek() {
-                self.step();
-            }
-            self.next()?.is_ascii_digit().then_some(())?;
-            self.skip_digits();
-        }
-        Some(())
+        // Such a number may be out of range, which serde_json says where it reads it.
+        let ordinary = self.at.saturating_sub(begin) <= MOST_DIGITS;
+        (ordinary && !matches!(self.peek(), Some(b'e' | b'E'))).then_some(())
     }
 
     fn word(&mut self, rest: &[u8]) -> Option<()> {

@@ -207,6 +207,7 @@ const ENVELOPES: &[(&str, &str)] = &[
     ("empty_object", "{}"),
     ("trailing_bytes", "{} {}"),
     ("huge_number", r#"{"header":{"event_type":"a"},"event":1e999}"#),
+    ("huge_number_for_the_header", r#"{"header":1E999}"#),
     ("nothing", ""),
 ];
 

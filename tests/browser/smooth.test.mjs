@@ -1,8 +1,9 @@
 // Ten thousand messages in a chat, then a thousand events a second: whether the page stays smooth.
 //
 // The stream is made of what a real bot just did, over and over with other ids, so that its rate does not depend on how fast
-// this machine runs a simulator, a bot and a browser at once. The figures are written to `target/browser/smooth.json`. The
-// bounds are wide: they catch a list that is not virtual or a redraw for every entry, not a slow afternoon.
+// this machine runs a simulator, a bot and a browser at once. Times are measured and written to `target/browser/smooth.json`;
+// what is asserted holds on a machine of any speed: the list is virtual, the page lays itself out less often than something
+// happens, and nothing is lost.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -94,10 +95,11 @@ function watch(page, ms) {
   }, ms);
 }
 
-/** CPU time of the page's thread so far, in seconds; unlike the times between frames it does not depend on who else computes. */
-async function busy(session) {
+/** What the page did so far: CPU time of its thread in seconds, and how often it was laid out. */
+async function done(session) {
   const { metrics } = await session.send('Performance.getMetrics');
-  return metrics.find(({ name }) => name === 'TaskDuration').value;
+  const value = (wanted) => metrics.find(({ name }) => name === wanted).value;
+  return { cpu: value('TaskDuration'), layouts: value('LayoutCount') };
 }
 
 test('it stays smooth', async (t) => {
@@ -136,23 +138,25 @@ test('it stays smooth', async (t) => {
 
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const [before, worked] = [crowd.events, await busy(session)];
+  const [before, began] = [crowd.events, await done(session)];
   const timer = setInterval(() => crowd.tell((RATE * PAUSE_MS) / 1000), PAUSE_MS);
   const flood = await watch(page, SECONDS * 1000);
   clearInterval(timer);
-  const rate = Math.round((crowd.events - before) / SECONDS);
-  const share = Math.round(((await busy(session)) - worked) / SECONDS * 100) / 100;
+  const told = crowd.events - before;
   await last().waitFor();
+  const ended = await done(session);
+  const layouts = ended.layouts - began.layouts;
+  const cpu = Math.round((ended.cpu - began.cpu) / told * 1e6);
   const heap = await page.evaluate(() => Math.round((performance.memory?.usedJSHeapSize ?? 0) / 1024 / 1024));
-  const figures = { messages: shown, elements, events_per_second: rate, entries_per_event: acks.entries.length, idle, flood, cpu_in_flood: share, heap_mb: heap };
+  const figures = {
+    messages: shown, elements, events_per_second: Math.round(told / SECONDS), entries_per_event: acks.entries.length, idle, flood,
+    layouts_per_event: Math.round(layouts / told * 1000) / 1000, cpu_us_per_event: cpu, heap_mb: heap,
+  };
   writeFileSync(path.join(artefacts, 'smooth.json'), `${JSON.stringify(figures, null, 2)}\n`);
   t.diagnostic(JSON.stringify(figures));
   await stage.shot('smooth');
 
   assert.ok(shown >= MESSAGES, `${shown} messages`);
   assert.ok(elements < 3000, `${elements} elements for ${shown} messages`);
-  assert.ok(idle.p95 < 40, `idle: ${idle.p95} ms`);
-  assert.ok(share < 0.9, `the page computes ${share} of the time`);
-  assert.ok(flood.p50 < 50, `half of the frames took more than ${flood.p50} ms`);
-  assert.ok(flood.most < 1000, `a frame took ${flood.most} ms`);
+  assert.ok(layouts < told, `${layouts} layouts for ${told} events`);
 });

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { chromium } from 'playwright-core';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -23,21 +25,24 @@ const BOTS = {
   python: [path.join(root, 'tests/interop/python/.venv/bin/python'), [path.join(root, 'tests/browser/bot.py')]],
 };
 
-/** Long enough for a busy machine; nothing waits so long without need. */
-export const PATIENCE = 20_000;
+/** Long enough for a machine that is busy with other things; nothing waits so long without need. */
+export const PATIENCE = 60_000;
 
 export class Stage {
   #children = [];
   #browser;
   #sim;
   #profile;
+  /** What the page's console, the bot and the simulator said, for those who look into a failure. */
+  #said = [];
   domain;
+  /** What must not happen to a page, whatever it shows. */
   errors = [];
 
   /** The simulator, and a bot of these names that is connected to it. */
   static async start(t, { bot, page = {}, flags = [] } = {}) {
     const stage = new Stage();
-    t.after(() => stage.stop());
+    t.after(() => stage.#end(t));
     const { app_id, app_secret } = await stage.#simulate(0, flags);
     const { domain } = stage;
     if (bot) {
@@ -51,7 +56,11 @@ export class Stage {
 
   async #simulate(port, flags = []) {
     this.#sim = this.#spawn(path.join(target, 'debug/larkwire'), ['sim', '--port', String(port), '--format', 'json', ...flags]);
-    const [line] = await first(readline.createInterface({ input: this.#sim.stdout }));
+    const ended = once(this.#sim, 'exit').then(() => {
+      throw new Error(`the simulator said nothing: ${this.#said.join('\n')}`);
+    });
+    const [line] = await Promise.race([once(this.#sim.lines, 'line'), ended]);
+    ended.catch(() => undefined);
     const started = JSON.parse(line);
     this.domain = started.domain;
     return started;
@@ -80,13 +89,16 @@ export class Stage {
       ],
     });
     this.page = this.#browser.pages()[0] ?? (await this.#browser.newPage());
-    // A page that asks elsewhere for anything, or breaks its own policy, is broken, whatever it shows.
+    // A page that asks elsewhere for anything, or breaks its own policy, is broken.
     this.page.on('request', (request) => {
       const url = request.url();
       if (!url.startsWith(this.domain) && !url.startsWith('data:') && !url.startsWith('blob:')) this.errors.push(`a request to ${url}`);
     });
     this.page.on('pageerror', (error) => this.errors.push(String(error)));
-    this.page.on('console', (message) => message.type() === 'error' && this.errors.push(message.text()));
+    this.page.on('console', (message) => {
+      this.#said.push(`page: ${message.type()}: ${message.text()}`);
+      if (message.type() === 'error') this.errors.push(message.text());
+    });
     this.page.setDefaultTimeout(PATIENCE);
     await this.page.goto(`${this.domain}/_sim`);
     // The page invites people first if there are none.
@@ -94,11 +106,16 @@ export class Stage {
   }
 
   #spawn(program, args, env = {}) {
-    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     child.on('error', (error) => {
       throw new Error(`${program}: ${error.message}; .ci/run browser builds and installs what is needed`);
     });
-    child.stdout.resume();
+    const name = path.basename(program);
+    child.lines = readline.createInterface({ input: child.stdout });
+    // Not what the simulator says first: a secret is in it, if only a made-up one.
+    child.lines.on('line', (line) => line.startsWith('{"app_id"') || this.#said.push(`${name}: ${line}`));
+    readline.createInterface({ input: child.stderr }).on('line', (line) => this.#said.push(`${name}: ${line}`));
+    child.on('exit', (code, signal) => this.#said.push(`${name}: ended with ${code ?? signal}`));
     this.#children.push(child);
     return child;
   }
@@ -113,6 +130,11 @@ export class Stage {
     const answer = await fetch(`${this.domain}/_sim/v1${call}`, { method: 'POST', body: JSON.stringify(body) });
     assert.ok(answer.ok, `${call}: ${answer.status} ${await answer.clone().text()}`);
     return answer.json();
+  }
+
+  /** The first entry of the transcript that is so, when it is there. */
+  async happened(is) {
+    return until(async () => (await this.get('/transcript?after=0&limit=10000')).entries.find(is), `in the transcript: ${is}`);
   }
 
   /** Writes in the open chat, as a person at the page does. */
@@ -131,17 +153,34 @@ export class Stage {
     await this.page.screenshot({ path: path.join(artefacts, `${name}.png`) });
   }
 
-  async stop() {
-    await this.#browser?.close();
-    for (const child of this.#children.reverse()) child.kill();
-    if (this.#profile) rmSync(this.#profile, { recursive: true, force: true });
-    assert.deepEqual(this.errors, [], 'the page had errors');
+  async #end(t) {
+    try {
+      // Only now: a page that is closed may complain.
+      if (t.passed) assert.deepEqual(this.errors, [], 'the page had errors');
+      else await this.#keep(t.name, t.error);
+    } finally {
+      await this.#browser?.close();
+      for (const child of this.#children.reverse()) child.kill();
+      // Chromium's last helpers may still write there.
+      if (this.#profile) rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20 });
+    }
   }
-}
 
-async function first(lines) {
-  for await (const line of lines) return [line];
-  throw new Error('the simulator said nothing');
+  /** What a failed story looked like, in a folder of its name. `error.txt` is what `.ci/run` prints. */
+  async #keep(name, error) {
+    const folder = path.join(artefacts, 'failed', name.replace(/[^\p{L}\p{N}]+/gu, '-'));
+    mkdirSync(folder, { recursive: true });
+    const cause = error?.cause ?? error;
+    const lines = [name, stripVTControlCharacters(String(cause?.stack ?? cause)), ...this.errors.map((found) => `the page: ${found}`)];
+    writeFileSync(path.join(folder, 'error.txt'), `${lines.join('\n')}\n`);
+    writeFileSync(path.join(folder, 'said.txt'), `${this.#said.join('\n')}\n`);
+    const soon = { timeout: 10_000 };
+    await this.page?.screenshot({ path: path.join(folder, 'page.png'), ...soon }).catch(() => undefined);
+    const html = await this.page?.locator('body').innerHTML(soon).catch(String);
+    writeFileSync(path.join(folder, 'page.html'), html ?? '');
+    const transcript = await fetch(`${this.domain}/_sim/v1/export`, { signal: AbortSignal.timeout(soon.timeout) }).then((answer) => answer.text()).catch(String);
+    writeFileSync(path.join(folder, 'transcript.jsonl'), transcript);
+  }
 }
 
 /** Looks again and again until it is so. */

@@ -1,6 +1,6 @@
 // The control API. All that the page does goes through here.
 
-import type { CardAction, CardActionOutcome, Chat, Entry, Snapshot } from './model/types';
+import type { CardAction, CardActionOutcome, Chat, Entry, Person, Snapshot } from './model/types';
 
 const BASE = '/_sim/v1';
 
@@ -58,7 +58,7 @@ export const api = {
   state: () => json<Snapshot>('GET', '/state'),
   transcript: (after: number, limit: number) =>
     json<{ entries: Entry[]; seq: number; lost: number }>('GET', '/transcript', undefined, { after, limit }),
-  addPerson: (name: string) => call('POST', '/people', { name }),
+  addPerson: (name: string) => json<Person>('POST', '/people', { name }),
   addChat: (as: string, name: string, members: string[]) => json<Chat>('POST', '/chats', { as, name, members }),
   send: (message: NewMessage) => json<{ message_id: string; push?: number }>('POST', '/messages', message),
   edit: (message: string, as: string, text: string) => call('PATCH', `/messages/${id(message)}`, { as, text }),

@@ -64,6 +64,11 @@ function Page() {
     setPersona(name);
     remember('persona', name);
   };
+  /** Shows a pane first if only one has room. Preact draws in a microtask: this one comes after it, and before the next key. */
+  const into = (to: Pane, selector: string) => {
+    setPane(to);
+    queueMicrotask(() => document.querySelector<HTMLElement>(selector)?.focus());
+  };
   const session: Session = {
     persona,
     place,
@@ -83,9 +88,8 @@ function Page() {
     inspect(messageId) {
       const found = entryAbout(store, messageId);
       setTab('timeline');
-      setPane('inspector');
       choose(found?.seq);
-      document.getElementById('timeline')?.focus();
+      into('inspector', '#timeline');
     },
   };
 
@@ -117,12 +121,6 @@ function Page() {
     return () => live.stop();
   }, []);
 
-  const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
-  /** Shows a pane first if only one has room. */
-  const into = (to: Pane, selector: string) => {
-    setPane(to);
-    setTimeout(() => focus(selector));
-  };
   const step = (by: number) => {
     const buttons = [...document.querySelectorAll<HTMLElement>('[data-chat]')];
     const at = buttons.findIndex((button) => button.getAttribute('aria-current') === 'true');
@@ -135,7 +133,7 @@ function Page() {
     p: () => into('chats', '#persona'),
     n: () => {
       setPane('chats');
-      setTimeout(() => document.getElementById('new-group')?.click());
+      document.getElementById('new-group')?.click();
     },
     v: () => document.getElementById('send-event')?.click(),
     '[': () => step(-1),

@@ -108,12 +108,16 @@ function ChatRow({ item, open, stop, onOpen }: { item: Item; open: boolean; stop
 }
 
 function NewPerson({ onClose }: { onClose(): void }) {
+  const store = useStore('chats');
   const t = useText();
   const session = useSession();
   const [name, setName] = useState('');
   const create = async () => {
-    if (!(await attempt(() => api.addPerson(name.trim())))) return;
-    session.setPersona(name.trim());
+    const person = await attempt(() => api.addPerson(name.trim()));
+    if (!person) return;
+    // The stream says so as well, a moment later.
+    store.people.set(person.name, person);
+    session.setPersona(person.name);
     onClose();
   };
   return (

@@ -1,6 +1,6 @@
 // Where the reader writes: text with mentions, images and files, replies and edits.
 
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState, type StateUpdater } from 'preact/hooks';
 import { api, type NewMessage } from '../api';
 import { complete, matching, mentioned, typed, type Candidate } from '../model/mentions';
 import type { Actor } from '../model/types';
@@ -24,7 +24,7 @@ interface Props {
   place: Place;
   thread: string | undefined;
   target: Target | undefined;
-  setTarget(target: Target | undefined): void;
+  setTarget(target: StateUpdater<Target | undefined>): void;
 }
 
 export function Composer({ place, thread, target, setTarget }: Props) {
@@ -55,7 +55,8 @@ export function Composer({ place, thread, target, setTarget }: Props) {
   const choices = typing && typing.start !== dismissed ? matching(candidates, typing.query).slice(0, 8) : [];
   const choice = choices[Math.min(active, choices.length - 1)];
 
-  useEffect(() => {
+  // With the drawing that shows it: who types on at once writes the answer, or changes the text that is there.
+  useLayoutEffect(() => {
     if (target?.kind === 'edit') setText(target.text);
     if (target) input.current?.focus();
   }, [target]);
@@ -92,16 +93,22 @@ export function Composer({ place, thread, target, setTarget }: Props) {
       ...(answered && { reply_to: answered, in_thread: target?.kind === 'reply' ? target.thread || thread !== undefined : true }),
     };
   };
-  const send = async () => {
+  /** Ends with the last request: what is written fast arrives in its order. */
+  const sending = useRef<Promise<void>>(Promise.resolve());
+  const send = () => {
     const said = text.trim();
     if (!said) return;
-    const before = text;
+    const persona = session.persona;
+    const message = { ...address(), text: said, mentions: mentioned(said, candidates) };
+    const request = (): Promise<unknown> => (target?.kind === 'edit' ? api.edit(target.message, persona, said) : api.send(message));
+    // Free at once: the message is seen before its request is answered, and may be answered or edited before that, too.
     setText('');
-    const done = await attempt<unknown>(() => target?.kind === 'edit'
-      ? api.edit(target.message, session.persona, said)
-      : api.send({ ...address(), text: said, mentions: mentioned(said, candidates) }));
-    if (done) setTarget(undefined);
-    else setText(before);
+    setTarget(undefined);
+    sending.current = sending.current.then(async () => {
+      if (await attempt(request)) return;
+      setText((now) => (now ? `${text}\n${now}` : text));
+      setTarget((now) => now ?? target);
+    });
   };
   const attach = async (files: Iterable<File>) => {
     for (const file of files) {
@@ -128,7 +135,7 @@ export function Composer({ place, thread, target, setTarget }: Props) {
     }
     if (pressed.key === 'Enter' && !pressed.shiftKey) {
       pressed.preventDefault();
-      void send();
+      send();
     } else if (pressed.key === 'Escape') {
       if (target) {
         if (target.kind === 'edit') setText('');
@@ -178,7 +185,7 @@ export function Composer({ place, thread, target, setTarget }: Props) {
         ref={input}
         rows={1}
         value={text}
-        disabled={!session.persona}
+        disabled={!store.people.has(session.persona)}
         aria-autocomplete="list"
         {...(choices.length > 0 && { 'aria-controls': 'mentions' })}
         {...(choice && { 'aria-activedescendant': `mention-${choices.indexOf(choice)}` })}
@@ -202,7 +209,7 @@ export function Composer({ place, thread, target, setTarget }: Props) {
         {group && <button type="button" class="quiet" title={t('mention')} aria-label={t('mention')} onClick={() => put({ text: `${text.slice(0, caret)}@${text.slice(caret)}`, caret: caret + 1 })}><Icon name="mention" /></button>}
         <button type="button" class="quiet" title={t('attach')} aria-label={t('attach')} onClick={() => picker.current?.click()}><Icon name="attach" /></button>
         <button type="button" class="quiet" title={`${t('sendEvent')} (v)`} aria-label={t('sendEvent')} id="send-event" onClick={() => setEvent(true)}><Icon name="event" /></button>
-        <button type="button" class="primary" disabled={!text.trim()} onClick={() => void send()}>{t(target?.kind === 'edit' ? 'save' : 'send')}</button>
+        <button type="button" class="primary" disabled={!text.trim()} onClick={send}>{t(target?.kind === 'edit' ? 'save' : 'send')}</button>
         <input
           ref={picker}
           type="file"

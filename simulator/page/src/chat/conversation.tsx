@@ -21,7 +21,8 @@ export function Conversation() {
   const chat = chatOf(store, session.place);
   const chatId = chat?.chat_id;
   const key = session.thread ?? chatId ?? `${session.place.person}/${session.place.app}`;
-  useEffect(() => setTarget(undefined), [key]);
+  // Together with the other messages, so that it takes away nothing that was chosen among them.
+  useLayoutEffect(() => setTarget(undefined), [key]);
   useEffect(() => {
     if (chatId && store.unread.delete(chatId)) store.changed('chats');
   });
@@ -67,6 +68,8 @@ function Messages({ ids, onTarget, inThread }: MessagesProps) {
   const box = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string>();
   const at = active === undefined ? -1 : ids.indexOf(active);
+  /** Where Tab enters the list. */
+  const stop = at >= 0 ? at : ids.length - 1;
   const virtual = useVirtual({
     count: ids.length,
     getScrollElement: () => box.current,
@@ -74,10 +77,10 @@ function Messages({ ids, onTarget, inThread }: MessagesProps) {
     getItemKey: (index) => ids[index] ?? index,
     paddingStart: 12,
     paddingEnd: 12,
-    // The one with the focus stays in the document, wherever the reader scrolls.
+    // It stays in the document, wherever the reader scrolls: it may have the focus.
     rangeExtractor: (range) => {
       const seen = defaultRangeExtractor(range);
-      return at >= 0 && at < range.count && !seen.includes(at) ? [...seen, at].sort((a, b) => a - b) : seen;
+      return stop >= 0 && stop < range.count && !seen.includes(stop) ? [...seen, stop].sort((a, b) => a - b) : seen;
     },
   });
   // The end stays in view until the reader scrolls away from it, however fast messages come and heights become known.
@@ -100,13 +103,24 @@ function Messages({ ids, onTarget, inThread }: MessagesProps) {
     if (box.current) box.current.scrollTop = FAR;
   };
 
+  /** The message that shall have the focus as soon as it is in the document, which is before the next key. */
+  const wanted = useRef<string>(undefined);
+  const reach = () => {
+    if (wanted.current === undefined) return;
+    const row = box.current?.querySelector<HTMLElement>(`[data-message="${CSS.escape(wanted.current)}"]`);
+    if (!row) return;
+    wanted.current = undefined;
+    row.focus({ preventScroll: true });
+  };
+  useLayoutEffect(reach);
   const focus = (index: number) => {
     const id = ids[index];
     if (id === undefined) return;
     setActive(id);
     pinned.current = index === ids.length - 1;
     virtual.scrollToIndex(index, { align: 'auto' });
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-message="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }));
+    wanted.current = id;
+    reach();
   };
   const move = (event: KeyboardEvent) => {
     if (!(event.target as HTMLElement).matches('[data-message], .messages')) return;
@@ -120,7 +134,6 @@ function Messages({ ids, onTarget, inThread }: MessagesProps) {
   const shown = virtual.getVirtualItems();
   // From what the list knows: asking the document would lay it out once more.
   const below = virtual.getTotalSize() - (virtual.scrollOffset ?? 0) - (virtual.scrollRect?.height ?? 0);
-  const stop = at >= 0 ? at : ids.length - 1;
   return (
     <div class="messages-frame">
       <div class="messages" ref={box} role="feed" aria-label={t('messages')} aria-busy="false" tabIndex={-1} onKeyDown={move} onScroll={scrolled} onWheel={touch} onTouchMove={touch} onPointerDown={touch} onKeyUp={touch}>

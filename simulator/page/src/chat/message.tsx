@@ -1,6 +1,6 @@
 // One message: who, when, what, what can be done with it.
 
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../api';
 import { Card } from '../cards/card';
 import { parsed } from '../cards/json';
@@ -50,8 +50,13 @@ export const MessageRow = memo((props: Props) => {
   const dead = message.recalled === true;
   const words = { card: t('card'), recalled: t('recalled') };
 
-  const react = (emoji: string) => {
+  const row = useRef<HTMLElement>(null);
+  const picked = () => {
     setPicking(false);
+    row.current?.focus({ preventScroll: true });
+  };
+  const react = (emoji: string) => {
+    if (picking) picked();
     const mine = message.reactions?.some((reaction) => reaction.emoji === emoji && reaction.by.includes(session.persona));
     void attempt(() => api.react(id, session.persona, emoji, !mine));
   };
@@ -78,6 +83,7 @@ export const MessageRow = memo((props: Props) => {
   };
   return (
     <article
+      ref={row}
       class={`message ${together ? 'together' : ''} ${own ? 'own' : ''} ${app ? 'app' : ''}`}
       data-message={id}
       aria-posinset={position}
@@ -130,16 +136,28 @@ export const MessageRow = memo((props: Props) => {
           <Tool label={t('inspect')} keyName="Enter" icon="inspect" onClick={() => session.inspect(id)} />
         </div>
       )}
-      {picking && (
-        <div class="emoji" role="group" aria-label={t('react')} onKeyDown={(event) => event.key === 'Escape' && setPicking(false)}>
-          {Object.entries(EMOJI).map(([key, text], index) => (
-            <button key={key} type="button" title={key} aria-label={key} autofocus={index === 0} onClick={() => react(key)}>{text}</button>
-          ))}
-        </div>
-      )}
+      {picking && <Picker onPick={react} onCancel={picked} />}
     </article>
   );
 });
+
+function Picker({ onPick, onCancel }: { onPick(emoji: string): void; onCancel(): void }) {
+  const t = useText();
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => box.current?.querySelector('button')?.focus({ preventScroll: true }), []);
+  const keys = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    onCancel();
+  };
+  return (
+    <div ref={box} class="emoji" role="group" aria-label={t('react')} onKeyDown={keys}>
+      {Object.entries(EMOJI).map(([key, text]) => (
+        <button key={key} type="button" title={key} aria-label={key} onClick={() => onPick(key)}>{text}</button>
+      ))}
+    </div>
+  );
+}
 
 function Tool({ label, keyName, icon, onClick }: { label: string; keyName: string; icon: IconName; onClick(): void }) {
   return <button type="button" tabIndex={-1} aria-label={label} title={`${label} (${keyName})`} onClick={onClick}><Icon name={icon} /></button>;

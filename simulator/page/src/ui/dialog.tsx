@@ -1,7 +1,7 @@
 // Dialogs on the browser's own element: it holds the focus, closes on Escape, and gives the focus back.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useText } from './settings';
 
 interface Props {
@@ -14,7 +14,8 @@ interface Props {
 export function Dialog({ title, onClose, children, wide }: Props) {
   const t = useText();
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // With the first drawing, so that the next key is for the dialog.
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (dialog && !dialog.open) dialog.showModal();
     return () => dialog?.close();

@@ -1,7 +1,7 @@
 // Components that follow the store: told once a frame, however much happened.
 
 import { createContext } from 'preact';
-import { useContext, useEffect, useReducer } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useReducer } from 'preact/hooks';
 import type { Store, Topic } from '../model/store';
 
 const listeners = new Map<() => void, readonly Topic[]>();
@@ -49,7 +49,8 @@ export function useStore(...topics: Topic[]): Store {
   const store = useContext(StoreContext);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const wanted = topics.join();
-  useEffect(() => {
+  // Not after the painting: what changed until then would be missed.
+  useLayoutEffect(() => {
     const tell = () => redraw(undefined);
     listeners.set(tell, topics);
     return () => void listeners.delete(tell);

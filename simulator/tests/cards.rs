@@ -201,6 +201,15 @@ fn an_answer_that_is_late_missing_or_a_failure_is_not_asked_for_again() {
     let (failed, frame, _) = stage.touch(&click);
     stage.bench.receive(stage.connection, ack(&frame, r#"{"code":500}"#));
     assert_eq!(code(&stage.bench.platform.click_result(failed).unwrap().result), 200_340);
+    // Each error stands in the transcript with all that a page needs to show it on the card.
+    let shown: Vec<_> =
+        stage.bench.platform.transcript().map(|entry| serde_json::to_value(&entry.what).unwrap()).collect();
+    let shown: Vec<_> = shown.iter().filter(|what| what["kind"] == "callback_failed").collect();
+    assert_eq!(shown.len(), 2);
+    for what in shown {
+        assert_eq!((&what["message_id"], &what["person"]), (&json!(stage.message_id), &json!("alice")));
+        assert!(what["message"].as_str().unwrap().contains("did not answer in time"), "{what}");
+    }
     assert_eq!(stage.bench.pass(Duration::from_secs(7 * 3600)), []);
 }
 

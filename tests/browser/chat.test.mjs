@@ -38,6 +38,7 @@ test('a click that nobody answers shows the error that the user would see', asyn
   const stage = await Stage.start(t, { bot: 'cards' });
   const { page } = stage;
   await stage.say('deploy');
+  const onlooker = await stage.another();
   await page.getByRole('button', { name: 'Reject' }).waitFor();
   await stage.post('/faults', { name: 'half_open' });
   await page.getByRole('button', { name: 'Reject' }).click();
@@ -45,8 +46,13 @@ test('a click that nobody answers shows the error that the user would see', asyn
   // It is seen before the platform knows of it.
   await stage.happened(({ kind, event_type }) => kind === 'push' && event_type === 'card.action.trigger');
   await stage.post('/clock', { advance_ms: 3000 });
-  await page.locator('.outcome', { hasText: /20034\d/ }).waitFor();
+  await page.locator('.outcome', { hasText: /Reject.*20034\d/ }).waitFor();
   await stage.shot('card-failed');
+  // Whoever looks on sees it as well, at once and later.
+  const seen = onlooker.locator('.outcome', { hasText: /alice.*20034\d/ });
+  await seen.waitFor();
+  await onlooker.reload();
+  await seen.waitFor();
 });
 
 test('text is typed while the bot makes it', async (t) => {
@@ -60,10 +66,11 @@ test('text is typed while the bot makes it', async (t) => {
 });
 
 test('a connection is dropped in the middle, and the bot comes back', async (t) => {
-  // With the settings that the platform has by default, a bot takes up to 30 s to do so.
-  const stage = await Stage.start(t, { bot: 'echo', flags: ['--fault', 'reconfigure@1'] });
+  // With the settings that the platform has by default, a bot waits minutes before it does so. It has others as soon as it
+  // pings more often than every other minute.
+  const stage = await Stage.start(t, { bot: 'echo', flags: ['--fault', 'reconfigure:ping_interval=1,reconnect_count=-1'] });
   const { page } = stage;
-  const [{ id }] = (await stage.get('/connections')).connections;
+  const { id } = await until(async () => (await stage.get('/connections')).connections.find(({ pings }) => pings > 1), 'the bot has new settings');
   await page.getByRole('tab', { name: /Connections/ }).click();
   await page.getByRole('group', { name: `End connection ${id}` }).getByRole('button', { name: 'Reset' }).click();
   await page.getByRole('group', { name: `End connection ${id}` }).waitFor({ state: 'detached' });

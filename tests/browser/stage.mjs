@@ -88,21 +88,30 @@ export class Stage {
         '--disable-component-update', '--disable-sync', '--force-color-profile=srgb',
       ],
     });
-    this.page = this.#browser.pages()[0] ?? (await this.#browser.newPage());
+    this.page = await this.#visit(this.#browser.pages()[0] ?? (await this.#browser.newPage()));
+  }
+
+  /** One more page before the same simulator. */
+  async another() {
+    return this.#visit(await this.#browser.newPage());
+  }
+
+  async #visit(page) {
     // A page that asks elsewhere for anything, or breaks its own policy, is broken.
-    this.page.on('request', (request) => {
+    page.on('request', (request) => {
       const url = request.url();
       if (!url.startsWith(this.domain) && !url.startsWith('data:') && !url.startsWith('blob:')) this.errors.push(`a request to ${url}`);
     });
-    this.page.on('pageerror', (error) => this.errors.push(String(error)));
-    this.page.on('console', (message) => {
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+    page.on('console', (message) => {
       this.#said.push(`page: ${message.type()}: ${message.text()}`);
       if (message.type() === 'error') this.errors.push(message.text());
     });
-    this.page.setDefaultTimeout(PATIENCE);
-    await this.page.goto(`${this.domain}/_sim`);
+    page.setDefaultTimeout(PATIENCE);
+    await page.goto(`${this.domain}/_sim`);
     // The page invites people first if there are none.
-    await this.page.locator('#composer:enabled').waitFor();
+    await page.locator('#composer:enabled').waitFor();
+    return page;
   }
 
   #spawn(program, args, env = {}) {

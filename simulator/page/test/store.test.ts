@@ -113,3 +113,15 @@ test('a reset forgets what was said', () => {
   store.apply([entry(12, 'message', { message: message('om_2') })]);
   assert.deepEqual(store.inChat('oc_1'), ['om_2']);
 });
+
+test('what a click came to is known to those who look on, and who clicked knows on what', () => {
+  const store = loaded();
+  store.recall([entry(9, 'callback_failed', { push: 1, message_id: 'om_1', person: 'alice', code: 200340, message: 'no answer' })]);
+  assert.deepEqual(store.clicks.get('om_1')?.error, { code: 200340, message: 'no answer' });
+  store.clicks.set('om_1', { person: 'alice', what: 'Approve', at_ms: 11, waiting: true });
+  store.apply([entry(12, 'toast', { message_id: 'om_1', person: 'alice', level: 'success', text: 'approved' })]);
+  assert.deepEqual(store.clicks.get('om_1'), { person: 'alice', what: 'Approve', at_ms: 12, waiting: false, toast: { level: 'success', text: 'approved' } });
+  // No person clicked, so nobody sees it on a card.
+  store.apply([entry(13, 'callback_failed', { push: 2, message_id: null, person: null, code: 200340, message: 'no answer' })]);
+  assert.equal(store.clicks.size, 1);
+});

@@ -208,29 +208,33 @@ impl Platform {
     /// A callback was acked in time, with success.
     pub(super) fn callback_answered(&mut self, push: PushId, data: Option<Value>) {
         let Some(click) = self.clicks.all.get(&push).cloned() else { return };
-        let result = match self.apply(&click, data.unwrap_or_default()) {
-            Ok(result) => result,
+        match self.apply(&click, data.unwrap_or_default()) {
+            Ok(result) => drop(self.set_result(push, result)),
             Err((code, message)) => {
                 if let Some(pushed) = self.pushes.all.get_mut(&push) {
                     pushed.record.outcome = Outcome::UserSawError { code };
                 }
-                self.write(What::CallbackFailed { push, code });
-                ClickResult::Failed { code, message }
+                self.callback_failed(push, code, message);
             }
-        };
-        self.set_result(push, result);
-    }
-
-    /// A callback failed for good: the user sees an error.
-    pub(super) fn callback_failed(&mut self, push: PushId, code: i64) {
-        let message = "the bot did not answer in time, or answered with a failure".to_owned();
-        self.set_result(push, ClickResult::Failed { code, message });
-    }
-
-    fn set_result(&mut self, push: PushId, result: ClickResult) {
-        if let Some(click) = self.clicks.all.get_mut(&push) {
-            click.result = result;
         }
+    }
+
+    /// No answer to a callback can come any more.
+    pub(super) fn callback_unanswered(&mut self, push: PushId, code: i64) {
+        self.callback_failed(push, code, "the bot did not answer in time, or answered with a failure".to_owned());
+    }
+
+    /// The user sees an error, and so does everybody who looks at the transcript.
+    fn callback_failed(&mut self, push: PushId, code: i64, message: String) {
+        let click = self.set_result(push, ClickResult::Failed { code, message: message.clone() });
+        let (message_id, person) = click.map(|click| (click.message_id, click.person)).unzip();
+        self.write(What::CallbackFailed { push, code, message, message_id, person });
+    }
+
+    fn set_result(&mut self, push: PushId, result: ClickResult) -> Option<Click> {
+        let click = self.clicks.all.get_mut(&push)?;
+        click.result = result;
+        Some(click.clone())
     }
 
     /// Shows the answer to the person who clicked. All of it is checked before anything is shown.

@@ -427,23 +427,20 @@ impl Platform {
         }
         let last = record.deliveries.last().map(|delivery| delivery.at).unwrap_or(self.now);
         let (outcome, what) = match (record.kind, self.profile.redelivery.get(pushed.redelivered)) {
-            (PushKind::Callback, _) => {
-                let code = CALLBACK_FAILED;
-                (Outcome::UserSawError { code }, What::CallbackFailed { push: id, code })
-            }
-            (PushKind::Event, None) => (Outcome::GivenUp, What::GivenUp { push: id }),
+            (PushKind::Callback, _) => (Outcome::UserSawError { code: CALLBACK_FAILED }, None),
+            (PushKind::Event, None) => (Outcome::GivenUp, Some(What::GivenUp { push: id })),
             (PushKind::Event, Some(pause)) => {
                 let at = last.after(*pause).max(self.now);
                 self.timers.set(at, Timer::Redeliver(id));
                 let at_ms = super::millis(at);
-                (Outcome::Redelivering { at_ms }, What::RedeliveryDue { push: id, due_ms: at_ms })
+                (Outcome::Redelivering { at_ms }, Some(What::RedeliveryDue { push: id, due_ms: at_ms }))
             }
         };
         record.outcome = outcome;
-        if let What::CallbackFailed { push, code } = what {
-            self.callback_failed(push, code);
+        match what {
+            Some(what) => self.write(what),
+            None => self.callback_unanswered(id, CALLBACK_FAILED),
         }
-        self.write(what);
     }
 
     fn payload(&mut self, app_id: &str, kind: PushKind, content: Content) -> Bytes {

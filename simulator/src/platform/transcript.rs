@@ -205,6 +205,12 @@ pub enum What {
         push: PushId,
         /// The code of the error (200340; field reports).
         code: i64,
+        /// What is wrong, for the bot's developer.
+        message: String,
+        /// The message with the card, if somebody clicked one.
+        message_id: Option<String>,
+        /// Who did, and sees the error.
+        person: Option<String>,
     },
     /// An OpenAPI call was answered.
     Api {

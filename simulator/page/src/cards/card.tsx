@@ -89,7 +89,7 @@ function Outcome({ click }: { click: Click }) {
   const t = useText();
   return (
     <div class="outcome">
-      <span class="clicked">{t('clicked', { person: click.person, what: click.what })}</span>
+      <span class="clicked">{click.what ? t('clicked', { person: click.person, what: click.what }) : t('clickedSomething', { person: click.person })}</span>
       {click.waiting && <Waiting />}
       {click.toast && <span class={`card-toast ${click.toast.level}`}>{click.toast.text}</span>}
       {click.error && <span class="card-toast error">{click.error.code} · {click.error.message}</span>}

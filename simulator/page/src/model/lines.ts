@@ -108,7 +108,7 @@ export function lineOf(entry: Entry, name: (id: string) => string = (id) => id):
     case 'given_up':
       return line('', 'bad', 'given up', words(text('push') && `push ${text('push')}`));
     case 'callback_failed':
-      return line('', 'bad', String(entry.code ?? 'callback'), words(text('message'), text('reason')));
+      return line('', 'bad', String(entry.code ?? 'callback'), words(text('person'), text('message')));
     case 'api': {
       const code = Number(entry.code ?? 0);
       const status = Number(entry.status ?? 200);

@@ -113,10 +113,13 @@ export class Store {
     return fresh;
   }
 
-  /** Keeps entries for the inspector without letting them change anything: the snapshot knows their effects. */
+  /** Keeps entries for the inspector. The snapshot knows their effects, but for what people saw after their clicks. */
   recall(entries: Entry[]): void {
-    for (const entry of entries) this.keep(entry);
-    this.changed('entries', 'acks');
+    for (const entry of entries) {
+      this.keep(entry);
+      if (entry.kind === 'toast' || entry.kind === 'callback_failed') this.clicked(entry);
+    }
+    this.changed('entries', 'acks', 'messages');
   }
 
   /** Whether a snapshot is from before what is known: then the simulator was started anew, and counts from the beginning. */
@@ -189,22 +192,11 @@ export class Store {
         topics.add('chats');
         return;
       }
-      case 'toast': {
-        const { message_id: id, person, text, level } = entry as unknown as Record<string, string>;
-        if (!id) return;
-        const click = this.clicks.get(id) ?? { person: person ?? '', what: '', at_ms: entry.at_ms };
-        this.clicks.set(id, { ...click, waiting: false, toast: { level: level ?? 'info', text: text ?? '' } });
+      case 'toast':
+      case 'callback_failed':
+        this.clicked(entry);
         topics.add('messages');
         return;
-      }
-      case 'callback_failed': {
-        const { message_id: id, person, code, message } = entry as unknown as Record<string, string>;
-        if (!id) return;
-        const click = this.clicks.get(id) ?? { person: person ?? '', what: '', at_ms: entry.at_ms };
-        this.clicks.set(id, { ...click, waiting: false, error: { code: Number(code), message: message ?? '' } });
-        topics.add('messages');
-        return;
-      }
       case 'push':
       case 'ack':
       case 'ack_missed':
@@ -245,6 +237,18 @@ export class Store {
       const connection = this.connections.get(Number(entry.connection));
       if (connection) connection[entry.kind as 'sent' | 'received'] = (connection[entry.kind as 'sent' | 'received'] ?? 0) + 1;
     }
+  }
+
+  /** What somebody saw after a click. Only the page where it was made knows what was clicked. */
+  private clicked(entry: Entry): void {
+    const { message_id: id, person = '' } = entry as unknown as Record<string, string | undefined>;
+    if (!id) return;
+    const known = this.clicks.get(id);
+    const what = known?.person === person ? known.what : '';
+    const seen = entry.kind === 'toast'
+      ? { toast: { level: String(entry.level ?? 'info'), text: String(entry.text ?? '') } }
+      : { error: { code: Number(entry.code), message: String(entry.message ?? '') } };
+    this.clicks.set(id, { person, what, at_ms: entry.at_ms, waiting: false, ...seen });
   }
 
   /** Files an entry where the inspector looks for it. */

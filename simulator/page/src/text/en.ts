@@ -37,6 +37,7 @@ export const en = {
   dismiss: 'Dismiss',
   streaming: 'streaming',
   clicked: '{person} used “{what}”',
+  clickedSomething: '{person} used it',
   waiting: 'waiting',
   template: 'Card template (not known to the simulator)',
   entity: 'Card entity (not resolved)',

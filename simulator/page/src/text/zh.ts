@@ -39,6 +39,7 @@ export const zh: Record<TextKey, string> = {
   dismiss: '关闭通知',
   streaming: '正在流式输出',
   clicked: '{person} 操作了“{what}”',
+  clickedSomething: '{person} 操作了卡片',
   waiting: '等待中',
   template: '卡片模板（模拟器没有此模板）',
   entity: '卡片实体（未解析）',

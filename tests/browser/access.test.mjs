@@ -7,7 +7,7 @@ import test from 'node:test';
 import { Stage } from './stage.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const TABS = ['timeline', 'frames', 'acks', 'calls', 'connections', 'faults'];
+const TABS = ['timeline', 'frames', 'acks', 'calls', 'connections', 'faults', 'cassette'];
 
 /** What axe finds against WCAG 2.2 AA. It is injected by the debugger, which the page's policy does not bind. */
 async function violations(page) {

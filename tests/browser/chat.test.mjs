@@ -1,6 +1,7 @@
 // A person at the page and a bot of ours: chat, a card, a fault and what comes after it.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { Stage, until } from './stage.mjs';
 
@@ -263,14 +264,64 @@ test('all is forgotten when it is asked for', async (t) => {
   await stage.message('echo: after').waitFor();
 });
 
+test('a run is kept and played again, and what the bot says differently is shown', async (t) => {
+  const stage = await Stage.start(t, { bot: 'echo' });
+  const { page } = stage;
+  await stage.say('keep me');
+  await stage.message('echo: keep me').waitFor();
+  await stage.happened(({ kind }) => kind === 'ack');
+  await page.getByRole('tab', { name: 'Cassette' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Export' }).click()]);
+  const cassette = readFileSync(await download.path(), 'utf8');
+
+  const panel = page.getByRole('tabpanel', { name: 'Cassette' });
+  const play = async (text) => {
+    await panel.locator('input[type=file]').setInputFiles({ name: 'run.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(text) });
+    await panel.getByText('run.jsonl: 1 events and callbacks, 1 acks.').waitFor();
+    await panel.getByRole('button', { name: 'Play at once' }).click();
+  };
+  await play(cassette);
+  await panel.getByText('1 of 1 acks are as they were.').waitFor();
+  await play(cassette.replace(/^(.*"kind":"ack".*)$/m, (line) => line.replace('"code":200', '"code":500')));
+  await panel.getByText('0 of 1 acks are as they were.').waitFor();
+  const different = panel.getByRole('row', { name: /im\.message\.receive_v1/ });
+  await different.getByRole('cell', { name: /^500/ }).waitFor();
+  await different.getByRole('cell', { name: /^200/ }).waitFor();
+  await stage.shot('cassette');
+  await different.getByRole('button').click();
+  await page.getByRole('region', { name: 'Detail' }).getByText('"im.message.receive_v1"').first().waitFor();
+});
+
 test('a row is taken along as a test, as a call, as lines of a cassette', async (t) => {
   const stage = await Stage.start(t, { bot: 'echo', page: { permissions: ['clipboard-read', 'clipboard-write'] } });
   const { page } = stage;
   await stage.say('take me');
   await stage.message('echo: take me').waitFor();
-  await page.getByRole('option', { name: /im\.message\.receive_v1/ }).click();
-  for (const [name, part] of [['Rust', '#[tokio::test]'], ['curl', 'curl '], ['cassette', '"kind"']]) {
-    await page.getByRole('group', { name: 'Copy as' }).getByRole('button', { name }).click();
-    await until(async () => (await page.evaluate(() => navigator.clipboard.readText())).includes(part), `${name} is in the clipboard`);
+  await page.getByRole('option', { name: /ack 200/ }).waitFor();
+  const take = async (form) => {
+    await page.evaluate(() => navigator.clipboard.writeText(''));
+    await page.getByRole('group', { name: 'Copy as' }).getByRole('button', { name: form }).click();
+    return until(() => page.evaluate(() => navigator.clipboard.readText()), `${form} is in the clipboard`);
+  };
+  // The event, the call that it led to, a frame, a person, a fault, a connection.
+  const timeline = (name) => page.getByRole('listbox', { name: 'Timeline' }).getByRole('option', { name }).first();
+  const rows = [
+    ['Timeline', timeline(/im\.message\.receive_v1/)],
+    ['Timeline', timeline(/messages\/om_/)],
+    ['Timeline', timeline(/alice.*ou_/)],
+    ['Frames', page.getByRole('option', { name: /schema/ })],
+    ['Acks', page.getByRole('listbox', { name: 'Acks' }).getByRole('option')],
+    ['API', page.getByRole('option', { name: /messages\/om_/ })],
+    ['Connections', page.getByRole('button', { name: /^#\d+$/ })],
+    ['Faults', page.getByRole('region', { name: 'What happened' }).getByRole('button').first()],
+  ];
+  await stage.post('/faults', { name: 'duplicate', times: { next: 1 } });
+  for (const [tab, row] of rows) {
+    await page.getByRole('tab', { name: tab }).click();
+    await row.click();
+    assert.match(await take('Rust'), /#\[tokio::test\]/);
+    assert.match(await take('curl'), /^curl /);
+    assert.match(await take('Cassette'), /^\{.*"cassette":1.*\}\n\{.*\}\n/);
+    await page.getByRole('region', { name: 'Detail' }).getByRole('button', { name: 'Close' }).click();
   }
 });

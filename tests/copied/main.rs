@@ -89,6 +89,28 @@ async fn a_copied_row_is_a_call_with_curl() {
 }
 
 #[tokio::test]
+async fn every_row_can_be_copied_in_every_form() {
+    let sim = platform().await;
+    sim.user("alice").dm("hi").await.acked(Duration::from_secs(3)).await.expect("an ack");
+    sim.expect_reply().await;
+    sim.advance(Duration::from_secs(1));
+    let rows = sim.transcript();
+    let copy = |kind: &str, form: &str| {
+        let row = rows.iter().find(|entry| entry.what.kind() == kind).expect(kind);
+        get(&sim, &format!("copy?seq={}&as={form}", row.seq))
+    };
+    for kind in rows.iter().map(|entry| entry.what.kind()) {
+        assert!(copy(kind, "rust").contains("async fn copied_from_row_"), "{kind}");
+        assert!(copy(kind, "curl").starts_with("curl "), "{kind}");
+        sim.replay(&copy(kind, "cassette"), ReplaySpeed::Instant).await.expect(kind);
+    }
+    // An ack is copied with the event that it answers, an API call with what was asked for.
+    assert!(copy("ack", "rust").contains("Push::payload("));
+    assert_eq!(copy("ack", "cassette"), copy("push", "cassette"));
+    assert!(copy("api", "curl").starts_with("curl -sS -X "), "{}", copy("api", "curl"));
+}
+
+#[tokio::test]
 async fn a_message_of_another_run_can_be_replied_to() {
     let recorded = platform().await;
     recorded.user("alice").dm("hi").await.acked(Duration::from_secs(3)).await.expect("an ack");

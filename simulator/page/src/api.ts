@@ -1,6 +1,6 @@
 // The control API. All that the page does goes through here.
 
-import type { CardAction, CardActionOutcome, Chat, Entry, Person, Snapshot } from './model/types';
+import type { CardAction, CardActionOutcome, Chat, Entry, Person, Replayed, Snapshot } from './model/types';
 
 const BASE = '/_sim/v1';
 
@@ -84,5 +84,9 @@ export const api = {
   reset: () => call('POST', '/reset', {}),
   copy: async (seq: number, as: 'rust' | 'curl' | 'cassette') => (await call('GET', '/copy', undefined, { seq, as })).text(),
   exportUrl: `${BASE}/export`,
+  exportCassette: async () => (await call('GET', '/export')).blob(),
+  importCassette: (tape: Blob) => json<{ pushes: number; acks: number }>('POST', '/import', tape),
+  /** Answered when all was answered. */
+  replay: (speed: 'instant' | 'original') => json<Replayed>('POST', '/replay', { speed }),
   streamUrl: (after: number) => url('/stream', { after }),
 };

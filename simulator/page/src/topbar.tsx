@@ -21,7 +21,7 @@ export function TopBar({ onHelp, showConnections, showCalls }: Props) {
   const { language, theme, setLanguage, setTheme } = useSettings();
   const unknown = [...store.notSimulated.values()].reduce((sum, count) => sum + count, 0);
   const app = store.apps[0];
-  const copyApp = () => app && void attempt(() => navigator.clipboard.writeText(app.app_id)).then(() => notify('success', t('copied', { what: app.app_id })));
+  const copyApp = () => app && void attempt(() => navigator.clipboard.writeText(app.app_id).then(() => notify('success', t('copied', { what: app.app_id }))));
   return (
     <header class="topbar">
       <h1>larkwire <span>sim</span></h1>

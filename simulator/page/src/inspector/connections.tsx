@@ -1,8 +1,10 @@
 // The long connections that are open, and ways to end them.
 
 import { api } from '../api';
+import { useSession } from '../chat/session';
 import type { Connection } from '../model/types';
 import { attempt } from '../ui/attempt';
+import { useFiltered } from '../ui/filtered';
 import { useText } from '../ui/settings';
 import { duration, platformNow } from '../ui/time';
 import { useStore, useTick } from '../ui/watch';
@@ -13,7 +15,11 @@ export function Connections() {
   const store = useStore('connections', 'clock');
   const t = useText();
   useTick(1000);
+  const session = useSession();
   const connections = [...store.connections.values()];
+  // The rows that tell how they began, as far as they are kept.
+  const upgrades = useFiltered(store.entries, 'upgrade', ({ kind }) => kind === 'upgrade');
+  const beginnings = new Map(upgrades.map(({ connection, seq }) => [Number(connection), seq]));
   const drop = (id: number, how: string) => void attempt(() => api.drop(id, how));
   const storm = () => void attempt(() => Promise.all(connections.map(({ id }) => api.drop(id, 'reset'))));
   return (
@@ -28,7 +34,7 @@ export function Connections() {
           <li key={connection.id}>
             <div>
               <span class={`dot ${connection.frozen ? 'warn' : 'good'}`} aria-hidden="true" />
-              <strong class="num">#{connection.id}</strong> <code>{connection.app_id ?? store.apps[0]?.app_id}</code>
+              <button type="button" class="link num" disabled={!beginnings.has(connection.id)} onClick={() => session.choose(beginnings.get(connection.id))}>#{connection.id}</button> <code>{connection.app_id ?? store.apps[0]?.app_id}</code>
               <span class="tag">{connection.phase ?? 'open'}</span>
             </div>
             <div class="dim">{facts(connection, platformNow(store)).join(' · ')}</div>

@@ -65,7 +65,8 @@ function Copies({ entry }: { entry: Entry }) {
   const copy = async (as: 'rust' | 'curl' | 'cassette') => {
     const text = await attempt(() => api.copy(entry.seq, as));
     if (text === undefined) return;
-    await attempt(() => navigator.clipboard.writeText(text)).then(() => notify('success', t('copied', { what: as })));
+    const done = await attempt(() => navigator.clipboard.writeText(text).then(() => true));
+    if (done) notify('success', t('copied', { what: as }));
   };
   return (
     <span class="copies" role="group" aria-label={t('copyAs')}>

@@ -31,7 +31,7 @@ export function Faults() {
   const wanted = words.trim().toLowerCase();
   const kinds = catalogue.filter(({ name, title }) => !wanted || `${name} ${title?.en} ${title?.zh}`.toLowerCase().includes(wanted));
   return (
-    <div class="scroll faults">
+    <div class="scroll sections faults">
       <section aria-label={t('activeFaults')}>
         <h3>{t('activeFaults')} <span class="dim">{t('seed')} {store.seed ?? '–'}</span></h3>
         {active.length === 0
@@ -76,7 +76,7 @@ export function Faults() {
           <h3>{t('faultLog')}</h3>
           <ol class="fault-log">
             {store.faultLog.items.slice(-30).reverse().map((entry) => (
-              <li key={entry.seq}><time>{clockTime(store, entry.at_ms)}</time> {string(object(entry.fault)?.name) ?? string(entry.name)} <span class="dim">{string(entry.change)}</span></li>
+              <li key={entry.seq}><time>{clockTime(store, entry.at_ms)}</time> <button type="button" class="link" onClick={() => session.choose(entry.seq)}>{string(object(entry.fault)?.name) ?? string(entry.name)}</button> <span class="dim">{string(entry.change)}</span></li>
             ))}
           </ol>
         </section>

@@ -33,7 +33,6 @@ export function Frames() {
           <option value="received">← {t('fromBot')}</option>
         </select>
         <label class="checker"><input type="checkbox" checked={control} onChange={(event) => setControl(event.currentTarget.checked)} /><span>{t('pings')}</span></label>
-        <a class="button" href="/_sim/v1/export" download="larkwire.jsonl">{t('export')}</a>
       </div>
       <Rows
         label={t('frames')}

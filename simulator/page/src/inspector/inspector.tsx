@@ -8,16 +8,17 @@ import type { Store } from '../model/store';
 import type { Entry } from '../model/types';
 import { AckMeter } from './acks';
 import { Calls } from './calls';
+import { Cassette } from './cassette';
 import { Connections } from './connections';
 import { Detail } from './detail';
 import { Faults } from './faults';
 import { Frames } from './frames';
 import { Timeline } from './timeline';
 
-export const TABS = ['timeline', 'frames', 'acks', 'calls', 'connections', 'faults'] as const;
+export const TABS = ['timeline', 'frames', 'acks', 'calls', 'connections', 'faults', 'cassette'] as const;
 export type Tab = (typeof TABS)[number];
 
-const PANELS = { timeline: Timeline, frames: Frames, acks: AckMeter, calls: Calls, connections: Connections, faults: Faults };
+const PANELS = { timeline: Timeline, frames: Frames, acks: AckMeter, calls: Calls, connections: Connections, faults: Faults, cassette: Cassette };
 
 /** Entries are in order, so the one with a number is found by halves. */
 function entryOf(store: Store, seq: number | undefined): Entry | undefined {
@@ -40,7 +41,6 @@ export function Inspector({ tab, setTab }: { tab: Tab; setTab(tab: Tab): void })
   const chosen = entryOf(store, session.chosen);
   const Panel = PANELS[tab];
   const tabs = TABS.map((id) => ({ id, title: t(id), badge: <Badge tab={id} /> }));
-  const listed = tab !== 'connections' && tab !== 'faults';
   return (
     <section class="inspector" aria-label={t('inspector')}>
       <h2 class="unseen">{t(tab)}</h2>
@@ -48,7 +48,7 @@ export function Inspector({ tab, setTab }: { tab: Tab; setTab(tab: Tab): void })
       <div class="inspector-panel" id="inspector" role="tabpanel" aria-labelledby={`inspector-${tab}`}>
         <Panel />
       </div>
-      {listed && chosen && <Detail key={chosen.seq} entry={chosen} onClose={() => session.choose(undefined)} />}
+      {chosen && <Detail key={chosen.seq} entry={chosen} onClose={() => session.choose(undefined)} />}
     </section>
   );
 }
@@ -62,6 +62,7 @@ function Badge({ tab }: { tab: Tab }) {
     calls: [[...store.notSimulated.values()].reduce((sum, one) => sum + one, 0), 'bad'],
     connections: [store.connections.size, ''],
     faults: [store.faults.active.length, 'warn'],
+    cassette: [0, ''],
   }[tab] as [number, string];
   return count > 0 ? <span class={`badge ${tone}`}>{count > 999 ? '999+' : count}</span> : null;
 }

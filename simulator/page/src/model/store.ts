@@ -6,11 +6,11 @@
 import { Acks } from './acks';
 import { Bounded } from './bounded';
 import type {
-  ActiveFault, App, Chat, Connection, Entry, FaultKind, Faults, Message, Person, Snapshot, Toast,
+  ActiveFault, App, Chat, Connection, Entry, FaultKind, Faults, Message, Person, Replayed, Snapshot, Toast,
 } from './types';
 
 /** What can be watched. */
-export type Topic = 'chats' | 'messages' | 'entries' | 'acks' | 'connections' | 'faults' | 'clock' | 'link';
+export type Topic = 'chats' | 'messages' | 'entries' | 'acks' | 'connections' | 'faults' | 'clock' | 'link' | 'cassette';
 
 /** Messages that are kept, the newest of all chats. */
 export const MOST_MESSAGES = 20_000;
@@ -33,6 +33,13 @@ export interface Click {
   waiting?: boolean;
   toast?: Toast;
   error?: { code: number; message: string };
+}
+
+/** A cassette that was loaded, and what came of playing it. */
+export interface Cassette {
+  loaded: { name: string; pushes: number; acks: number } | undefined;
+  playing: boolean;
+  replayed: Replayed | undefined;
 }
 
 /** Whether the page hears from the simulator. */
@@ -63,6 +70,7 @@ export class Store {
   connections = new Map<number, Connection>();
   faults: Faults = { active: [], presets: [], catalogue: [] };
   faultLog = new Bounded<Entry>(200);
+  cassette: Cassette = { loaded: undefined, playing: false, replayed: undefined };
   notSimulated = new Map<string, number>();
   violations = 0;
   /** Entries that the simulator dropped before the page read them. */

@@ -133,6 +133,29 @@ export interface Snapshot {
   limits?: { frames?: number };
 }
 
+/** What a bot said to an event or a callback. */
+export interface RecordedAck {
+  code: number;
+  on_time: boolean;
+  delay_ms: number;
+  data?: unknown;
+}
+
+/** An event or a callback of a cassette whose ack is another one than it was. */
+export interface Difference {
+  push: number;
+  event_type: string;
+  recorded: RecordedAck | null;
+  replayed: RecordedAck | null;
+}
+
+/** What came of playing a cassette. */
+export interface Replayed {
+  pushes: number;
+  same: number;
+  different: Difference[];
+}
+
 /** A frame as the transcript shows it. */
 export interface ShownFrame {
   form: 'frame';

@@ -15,7 +15,7 @@ export const SHORTCUTS: readonly { keys: string[]; text: TextKey }[] = [
   { keys: ['p'], text: 'key.persona' },
   { keys: ['n'], text: 'key.group' },
   { keys: ['v'], text: 'key.event' },
-  { keys: ['1', '…', '6'], text: 'key.tabs' },
+  { keys: ['1', '…', '7'], text: 'key.tabs' },
   { keys: ['i'], text: 'key.list' },
   { keys: ['f', '/'], text: 'key.filter' },
   { keys: ['d'], text: 'key.theme' },

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::call::{Call, typed_answer};
 use super::problem::Problem;
 use crate::cassette;
-use crate::platform::{Actor, Entry, FaultChange, Platform, PushKind, Shown, What};
+use crate::platform::{Actor, Entry, FaultChange, Platform, PushId, PushKind, Shown, What};
 use crate::server::body::Answer;
 
 /// `GET /copy?seq=&as=`
@@ -30,7 +30,7 @@ pub(super) fn copy(call: &Call) -> Result<Answer, Problem> {
 /// A test that does the same to a bot, with what came of it as its expectation.
 fn rust(platform: &Platform, entry: &Entry) -> String {
     let mut body = match &entry.what {
-        What::Push { push, .. } => match platform.push_payload(*push) {
+        What::Push { push, .. } | What::Ack { push, .. } => match platform.push_payload(*push) {
             Some((kind, payload)) => {
                 let make = if kind == PushKind::Callback { "callback_payload" } else { "payload" };
                 let payload = raw_string(&payload);
@@ -74,6 +74,7 @@ fn rust(platform: &Platform, entry: &Entry) -> String {
             }
             _ => waits_for(entry),
         },
+        What::Person { person } => format!("let _person = sim.user({:?});\n", person.name),
         What::Clock { advanced_ms, .. } => format!("sim.advance(Duration::from_millis({advanced_ms}));\n"),
         _ => waits_for(entry),
     };
@@ -130,7 +131,14 @@ fn curl(platform: &Platform, entry: &Entry) -> String {
         What::Ack { push, .. } | What::AckMissed { push, .. } => {
             format!("curl -fsS \"$LARKWIRE_SIM/pushes/{}\"\n", push.0)
         }
+        What::Person { person } => post("people", &json!({"name": person.name})),
         What::Clock { advanced_ms, speed } => post("clock", &json!({"advance_ms": advanced_ms, "speed": speed})),
+        // An API call is what was requested in its exchange, if that is still there.
+        What::Api { exchange, .. } | What::Response { exchange, .. } => {
+            let is_request =
+                |entry: &&Entry| matches!(&entry.what, What::Request { exchange: of, .. } if of == exchange);
+            platform.transcript().find(is_request).map_or_else(|| shows(entry), |request| curl(platform, request))
+        }
         What::Request { method, target, body, .. } => {
             let body = if body.is_empty() { String::new() } else { format!(" -d {}", quoted(body)) };
             let target = target.replace(['"', '$', '`', '\\'], "");
@@ -151,15 +159,24 @@ fn shows(entry: &Entry) -> String {
     )
 }
 
-/// The row; of a push, a whole cassette with what came of it.
+/// A cassette with the row; with all of its push, if it is about one, so that it can be played.
 fn lines(platform: &Platform, entry: &Entry) -> String {
-    let What::Push { push: wanted, .. } = &entry.what else { return cassette::line(platform, entry) + "\n" };
-    let belongs = |entry: &&Entry| match &entry.what {
-        What::Push { push, .. } | What::Ack { push, .. } | What::AckMissed { push, .. } => push == wanted,
-        _ => false,
-    };
+    let wanted = push_of(entry);
+    let belongs = |other: &&Entry| other.seq == entry.seq || (wanted.is_some() && push_of(other) == wanted);
     let lines = platform.transcript().filter(belongs).map(|entry| cassette::line(platform, entry));
     std::iter::once(cassette::head(platform)).chain(lines).map(|line| line + "\n").collect()
+}
+
+fn push_of(entry: &Entry) -> Option<PushId> {
+    match &entry.what {
+        What::Push { push, .. }
+        | What::Ack { push, .. }
+        | What::AckMissed { push, .. }
+        | What::RedeliveryDue { push, .. }
+        | What::GivenUp { push, .. }
+        | What::CallbackFailed { push, .. } => Some(*push),
+        _ => None,
+    }
 }
 
 /// A text as Rust spells it without escapes.

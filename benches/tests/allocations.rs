@@ -39,8 +39,7 @@ fn assert_at_most(what: &str, measured: (f64, f64), most: (f64, f64)) {
 fn an_envelope_borrows_all_its_texts() {
     let event = samples::event(1, 1024);
     let cost = measure(|| assert!(Envelope::parse(event.as_bytes()).is_ok()));
-    // serde_json's own, which remembers what is open while it skips a value.
-    assert_eq!((cost.count_total, cost.bytes_total), (1, 8));
+    assert_eq!((cost.count_total, cost.bytes_total), (0, 0));
 }
 
 #[test]
@@ -59,7 +58,7 @@ fn a_frame_becomes_its_ack_with_two_allocations() {
 
 #[test]
 fn a_message_through_the_whole_machine() {
-    assert_at_most("1 KiB", per_message(1024, 1), (7.0, 2_000.0));
+    assert_at_most("1 KiB", per_message(1024, 1), (6.0, 2_000.0));
     assert_at_most("64 KiB", per_message(64 * 1024, 1), (6.0, 950.0));
     assert_at_most("8 KiB in 4 parts", per_message(8 * 1024, 4), (13.0, 17_800.0));
 }

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 mod cut;
 
 use crate::lenient::{Fields, Members, Text};
+use cut::Cut;
 
 /// The version of an envelope. The keys of the two versions are spaces of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,11 +123,7 @@ impl<'a> Envelope<'a> {
             return Err(EnvelopeError::Empty);
         }
         let text = core::str::from_utf8(payload).map_err(|error| EnvelopeError::NotJson(error.to_string()))?;
-        let cut = if text.len() >= LONG { Outer::cut(text) } else { None };
-        let outer = match cut {
-            Some(outer) => outer,
-            None => Outer::read(text)?,
-        };
+        let outer = Outer::cut(text).map_or_else(|| Outer::read(text), Ok)?;
         let header = outer.header.0.unwrap_or_default();
         let mut envelope = Envelope {
             schema_text: outer.schema.0,
@@ -307,23 +304,22 @@ struct Body<'a> {
     tenant_key: Text<'a>,
 }
 
-/// In payloads from this length on, long strings make up for what cutting costs each short one.
-const LONG: usize = 4 * 1024;
-
 impl<'a> Outer<'a> {
-    /// As nearly all long payloads can be read. None says nothing about this one.
+    /// As nearly all payloads can be read. None says nothing about this one.
     fn cut(text: &'a str) -> Option<Outer<'a>> {
         let mut outer = Outer::default();
-        cut::members(text, |name, value| {
+        Cut::whole(text, |name, cut| {
             match name {
-                "schema" => outer.schema = Text::cut(value)?,
-                "header" if value.starts_with('{') => outer.header = Fields(Some(Header::cut(value)?)),
-                "header" => outer.header = Fields(None),
-                "event" => outer.event = Some(value),
-                "uuid" => outer.uuid = Text::cut(value)?,
-                "ts" => outer.ts = Text::cut(value)?,
-                "token" => outer.token = Text::cut(value)?,
-                _ => outer.encrypted |= name == "encrypt",
+                "schema" => outer.schema = cut.text()?,
+                "header" => outer.header = Header::cut(cut)?,
+                "event" => outer.event = Some(cut.value()?),
+                "uuid" => outer.uuid = cut.text()?,
+                "ts" => outer.ts = cut.text()?,
+                "token" => outer.token = cut.text()?,
+                _ => {
+                    outer.encrypted |= name == "encrypt";
+                    cut.value()?;
+                }
             }
             Some(())
         })?;
@@ -339,31 +335,24 @@ impl<'a> Outer<'a> {
 }
 
 impl<'a> Header<'a> {
-    fn cut(text: &'a str) -> Option<Header<'a>> {
+    fn cut(cut: &mut Cut<'a>) -> Option<Fields<Header<'a>>> {
+        if !cut.is_at_object() {
+            return cut.value().map(|_| Fields(None));
+        }
         let mut header = Header::default();
-        cut::members(text, |name, value| {
+        cut.members(|name, cut| {
             match name {
-                "event_id" => header.event_id = Text::cut(value)?,
-                "event_type" => header.event_type = Text::cut(value)?,
-                "create_time" => header.create_time = Text::cut(value)?,
-                "token" => header.token = Text::cut(value)?,
-                "app_id" => header.app_id = Text::cut(value)?,
-                "tenant_key" => header.tenant_key = Text::cut(value)?,
-                _ => {}
+                "event_id" => header.event_id = cut.text()?,
+                "event_type" => header.event_type = cut.text()?,
+                "create_time" => header.create_time = cut.text()?,
+                "token" => header.token = cut.text()?,
+                "app_id" => header.app_id = cut.text()?,
+                "tenant_key" => header.tenant_key = cut.text()?,
+                _ => drop(cut.value()?),
             }
             Some(())
         })?;
-        Some(header)
-    }
-}
-
-impl<'a> Text<'a> {
-    /// Reads a JSON value: a string without escapes is what is between its quotes.
-    fn cut(value: &'a str) -> Option<Text<'a>> {
-        match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
-            Some(text) if !text.contains('\\') => Some(Text(Some(Cow::Borrowed(text)))),
-            _ => serde_json::from_str(value).ok(),
-        }
+        Some(Fields(Some(header)))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 /// Reading it ends in an envelope or in an error. Where the oracle can read the payload, both agree on what the envelope
 /// says. The body is a part of the payload and valid JSON. Debug shows neither the token nor the body.
 pub fn envelope(data: &[u8]) {
-    long_ones_are_no_others(data);
+    unusual_ones_are_no_others(data);
     let read = Envelope::parse(data);
     let oracle = serde_json::from_slice::<Value>(data);
     if read.is_ok() {
@@ -50,14 +50,15 @@ pub fn envelope(data: &[u8]) {
     assert_eq!(event.as_ref(), value.get("event"));
 }
 
-/// Long payloads are read in another way, with the same result.
-fn long_ones_are_no_others(data: &[u8]) {
-    let padded = [data, &[b' '; 4096]].concat();
-    let (short, long) = (Envelope::parse(data), Envelope::parse(&padded));
-    match (short, long) {
-        (Ok(short), Ok(long)) => assert_eq!(texts(&short), texts(&long)),
-        (Err(EnvelopeError::Empty | EnvelopeError::NotJson(_)), Err(EnvelopeError::NotJson(_))) => {}
-        (short, long) => assert_eq!(short.err(), long.err()),
+/// A payload is left to serde_json if one of its names has an escape. That changes nothing of what is read.
+fn unusual_ones_are_no_others(data: &[u8]) {
+    let Some(members) = data.trim_ascii_start().strip_prefix(b"{") else { return };
+    let comma: &[u8] = if members.trim_ascii_start().starts_with(b"}") { b"" } else { b"," };
+    let unusual = [br#"{"\u0061":0"#, comma, members].concat();
+    match (Envelope::parse(data), Envelope::parse(&unusual)) {
+        (Ok(usual), Ok(unusual)) => assert_eq!(texts(&usual), texts(&unusual)),
+        (Err(EnvelopeError::NotJson(_)), Err(EnvelopeError::NotJson(_))) => {}
+        (usual, unusual) => assert_eq!(usual.err(), unusual.err()),
     }
 }
 

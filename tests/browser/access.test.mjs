@@ -39,7 +39,14 @@ for (const [language, locale, colorScheme] of [['en', 'en-GB', 'light'], ['zh', 
     await page.keyboard.press('Escape');
     await page.setViewportSize({ width: 390, height: 800 });
     assert.deepEqual(await violations(page), [], 'narrow');
+    await page.locator('.faultbar .danger').click({ trial: true });
     await stage.shot(`${language}-${colorScheme}-narrow`);
+    await page.locator('.panes button').nth(1).click();
+    await page.locator('[data-message]').first().waitFor();
+    assert.deepEqual(await violations(page), [], 'narrow chat');
+    await stage.shot(`${language}-${colorScheme}-narrow-chat`);
+    await page.locator('.panes button').first().click();
+    await stage.shot(`${language}-${colorScheme}-narrow-chats`);
   });
 }
 

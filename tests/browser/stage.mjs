@@ -17,11 +17,15 @@ const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
 export const artefacts = path.join(target, 'browser');
 mkdirSync(artefacts, { recursive: true });
 
-const example = (name) => [path.join(target, 'debug/examples', name), []];
+/** `LARKWIRE_PROFILE=release` takes an optimized simulator and bots, for figures. */
+const built = path.join(target, process.env.LARKWIRE_PROFILE ?? 'debug');
+const example = (name) => [path.join(built, 'examples', name), []];
 const BOTS = {
   echo: example('echo_tokio'),
   cards: example('card_buttons'),
   streaming: example('streaming_reply'),
+  // It acks, and does nothing else.
+  listener: example('custom_event'),
   python: [path.join(root, 'tests/interop/python/.venv/bin/python'), [path.join(root, 'tests/browser/bot.py')]],
 };
 
@@ -55,7 +59,7 @@ export class Stage {
   }
 
   async #simulate(port, flags = []) {
-    this.#sim = this.#spawn(path.join(target, 'debug/larkwire'), ['sim', '--port', String(port), '--format', 'json', ...flags]);
+    this.#sim = this.#spawn(path.join(built, 'larkwire'), ['sim', '--port', String(port), '--format', 'json', ...flags]);
     const ended = once(this.#sim, 'exit').then(() => {
       throw new Error(`the simulator said nothing: ${this.#said.join('\n')}`);
     });

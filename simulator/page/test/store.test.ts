@@ -125,3 +125,13 @@ test('what a click came to is known to those who look on, and who clicked knows 
   store.apply([entry(13, 'callback_failed', { push: 2, message_id: null, person: null, code: 200340, message: 'no answer' })]);
   assert.equal(store.clicks.size, 1);
 });
+
+test('the clock is where an entry says that it was put, and never goes back', () => {
+  const store = loaded();
+  const base = store.clock.unix_ms - store.clock.now_ms;
+  store.apply([{ ...entry(11, 'clock', { advanced_ms: 25_200_000, speed: 10 }), at_ms: 25_200_500 }]);
+  assert.deepEqual([store.clock.now_ms, store.clock.speed], [25_200_500, 10]);
+  store.apply([{ ...entry(12, 'clock', { advanced_ms: 0, speed: 1 }), at_ms: 25_200_400 }]);
+  assert.ok(store.clock.now_ms >= 25_200_500);
+  assert.equal(store.clock.unix_ms - store.clock.now_ms, base);
+});

@@ -228,7 +228,7 @@ export class Store {
         if (entry.severity !== 'note') this.violations += 1;
         return;
       case 'clock':
-        this.clock = { ...this.clock, ...pick(entry, ['now_ms', 'unix_ms', 'speed']), read: performance.now() };
+        this.turned(entry);
         topics.add('clock');
         return;
       case 'reset':
@@ -245,6 +245,14 @@ export class Store {
       const connection = this.connections.get(Number(entry.connection));
       if (connection) connection[entry.kind as 'sent' | 'received'] = (connection[entry.kind as 'sent' | 'received'] ?? 0) + 1;
     }
+  }
+
+  /** The clock was advanced, or runs faster or slower from now on. It never goes back. */
+  private turned({ at_ms, speed }: Entry): void {
+    const { now_ms, unix_ms, speed: before, read: then } = this.clock;
+    const read = performance.now();
+    const now = Math.max(at_ms, now_ms + (read - then) * before);
+    this.clock = { now_ms: now, unix_ms: unix_ms - now_ms + now, speed: Number(speed ?? before), read };
   }
 
   /** What somebody saw after a click. Only the page where it was made knows what was clicked. */
@@ -342,8 +350,4 @@ export function isIn(chat: Chat, id: string): boolean {
 /** How a fault is called in the catalogue. */
 export function faultKind(faults: Faults, name: string): FaultKind | undefined {
   return faults.catalogue.find((kind) => kind.name === name);
-}
-
-function pick(entry: Entry, names: string[]): Record<string, number> {
-  return Object.fromEntries(names.filter((name) => typeof entry[name] === 'number').map((name) => [name, entry[name] as number]));
 }

@@ -107,7 +107,7 @@ export const en = {
   thisRun: 'This run',
   cassetteHint: 'A cassette is a run as lines of JSON, without secrets. Playing it pushes its events and callbacks again, to the bots that are connected then, and compares their acks.',
   export: 'Export',
-  loadThis: 'Load it to play it again',
+  loadThis: 'Load this run',
   load: 'Load a cassette…',
   replay: 'Replay',
   nothingLoaded: 'No cassette is loaded.',

@@ -109,7 +109,7 @@ export const zh: Record<TextKey, string> = {
   thisRun: '本次运行',
   cassetteHint: '录制是以 JSON 行保存的一次运行，不含密钥。回放时会把其中的事件和回调再次推送给当时连接的机器人，并比较应答。',
   export: '导出',
-  loadThis: '载入以便回放',
+  loadThis: '载入本次运行',
   load: '载入录制…',
   replay: '回放',
   nothingLoaded: '尚未载入录制。',

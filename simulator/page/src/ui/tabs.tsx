@@ -1,7 +1,7 @@
 // Tabs as the ARIA practices have them: one stop for Tab, arrows between them.
 
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props<T extends string> {
   label: string;
@@ -14,6 +14,8 @@ interface Props<T extends string> {
 
 export function Tabs<T extends string>({ label, tabs, chosen, choose, panel, small }: Props<T>) {
   const list = useRef<HTMLDivElement>(null);
+  // On a narrow screen not all have room.
+  useLayoutEffect(() => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [chosen]);
   const move = (event: KeyboardEvent) => {
     const at = tabs.findIndex(({ id }) => id === chosen);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];

@@ -223,12 +223,14 @@ impl Layout {
         let mut headers = 0usize;
         while let Some(bytes) = rest.bytes(HEADER) {
             headers = headers.saturating_add(1);
-            let (key, value) = header(bytes)?;
-            if headers > limits.headers || bytes.len() > limits.header_bytes || !is_text(key) || !is_text(value) {
+            if headers > limits.headers || bytes.len() > limits.header_bytes || header(bytes).is_none() {
                 return None;
             }
         }
         layout.headers = begin..place(&rest);
+        if !are_texts(data.get(layout.headers.clone())?) {
+            return None;
+        }
         let is_short_text = |text: &[u8]| text.len() <= limits.header_bytes && is_text(text);
         for tag in [PAYLOAD_ENCODING, PAYLOAD_TYPE] {
             if rest.bytes(tag).is_some_and(|text| !is_short_text(text)) {
@@ -297,8 +299,19 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Whether keys and values of these headers are texts. Between them are tags and lengths, which are ASCII in short headers,
+/// so that one look is enough for nearly all.
+fn are_texts(fields: &[u8]) -> bool {
+    fields.is_ascii() || headers(fields).all(|(key, value)| is_text(key) && is_text(value))
+}
+
 /// A number that is written as short as can be.
 fn varint(rest: &mut &[u8]) -> Option<u64> {
+    // Most lengths have one byte.
+    if let Some((byte @ ..0x80, behind)) = rest.split_first() {
+        *rest = behind;
+        return Some(u64::from(*byte));
+    }
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let (byte, behind) = rest.split_first()?;

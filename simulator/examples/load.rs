@@ -34,13 +34,13 @@ fn main() -> Outcome<()> {
 
     let began = Instant::now();
     let mut pushed = 0;
-    let payload = bytes::Bytes::from(sample());
+    let push = Push::payload(sample());
     while pushed < events {
         let open = sim.look(|platform| pushed.saturating_sub(platform.stats().acks));
         let room = window.saturating_sub(open).min(events - pushed);
         sim.act(|platform, now| {
             for _ in 0..room {
-                platform.push(now, Push::payload(payload.clone()));
+                platform.push(now, push.clone());
             }
         });
         pushed += room;

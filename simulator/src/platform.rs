@@ -26,6 +26,7 @@ mod dice;
 mod discovery;
 mod draft;
 mod entity;
+mod envelope;
 mod events;
 mod fault;
 mod files;

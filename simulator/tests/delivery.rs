@@ -80,7 +80,7 @@ fn an_old_event_has_the_old_envelope() {
     let envelope = payload(&sent[0].1);
     assert_eq!((&envelope["type"], &envelope["ts"]), (&json!("event_callback"), &json!("1767225601.234000")));
     assert_eq!(envelope["event"]["type"], "leave_approval");
-    assert_eq!(bench.platform.push_record(id).unwrap().event_id, envelope["uuid"].as_str().unwrap());
+    assert_eq!(bench.platform.push_record(id).unwrap().event_id.as_ref(), envelope["uuid"].as_str().unwrap());
 }
 
 // fidelity: Acks | `code` is what counts; `headers`, `data` and `biz_rt` may be missing or null | SDK sources (Go,
@@ -373,7 +373,8 @@ fn messages_can_be_interleaved() {
         .iter()
         .map(|(_, frame)| {
             let message_id = frame.header("message_id").unwrap();
-            let of = |id: &PushId| bench.platform.push_record(*id).unwrap().deliveries[0].message_id == message_id;
+            let of =
+                |id: &PushId| bench.platform.push_record(*id).unwrap().deliveries[0].message_id.as_ref() == message_id;
             format!("{}.{}", ids.iter().position(of).unwrap(), frame.header("seq").unwrap())
         })
         .collect();

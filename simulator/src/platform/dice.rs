@@ -1,7 +1,5 @@
 //! All randomness of the machine, from one seed, and the shapes of identifiers made with it.
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
-
 /// SplitMix64: small, fast, and good enough for identifiers that only have to be different.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice {
@@ -53,7 +51,12 @@ impl Dice {
 
     /// `length` lower-case hexadecimal digits.
     pub(crate) fn hex(&mut self, length: usize) -> String {
-        self.text(length, HEX)
+        let mut text = Vec::with_capacity(length.next_multiple_of(16));
+        while text.len() < length {
+            text.extend(hex_digits(self.next()));
+        }
+        text.truncate(length);
+        String::from_utf8(text).unwrap_or_default()
     }
 
     /// `length` decimal digits, the first of them not 0.
@@ -65,13 +68,20 @@ impl Dice {
 
     /// A random UUID (version 4).
     pub(crate) fn uuid(&mut self) -> String {
-        let variant = self.one_of(b"89ab");
-        let throw = |place| match place {
-            'x' => self.one_of(HEX),
-            'v' => variant,
-            fixed => fixed,
-        };
-        "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx".chars().map(throw).collect()
+        let mut rest = u128::from(self.next()) << 64 | u128::from(self.next());
+        let text: [u8; 36] = std::array::from_fn(|place| {
+            if let 8 | 13 | 18 | 23 = place {
+                return b'-';
+            }
+            rest = rest.rotate_left(4);
+            let throw = u8::try_from(rest & 0xf).unwrap_or_default();
+            hex_digit(match place {
+                14 => 4,
+                19 => 0b1000 | throw & 0b11,
+                _ => throw,
+            })
+        });
+        String::from_utf8(text.into()).unwrap_or_default()
     }
 
     fn text<const COUNT: usize>(&mut self, length: usize, alphabet: &[u8; COUNT]) -> String {
@@ -81,5 +91,44 @@ impl Dice {
     /// The length of the alphabet is known when this is compiled: identifiers are made often, and dividing is slow.
     fn one_of<const COUNT: usize>(&mut self, alphabet: &[u8; COUNT]) -> char {
         alphabet.get(self.below(COUNT)).copied().map(char::from).unwrap_or_default()
+    }
+}
+
+/// A number in sixteen digits.
+fn hex_digits(number: u64) -> [u8; 16] {
+    let mut rest = number;
+    std::array::from_fn(|_| {
+        rest = rest.rotate_left(4);
+        hex_digit(u8::try_from(rest & 0xf).unwrap_or_default())
+    })
+}
+
+fn hex_digit(value: u8) -> u8 {
+    match value {
+        0..=9 => b'0'.wrapping_add(value),
+        _ => (b'a' - 10).wrapping_add(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_its_digits() {
+        assert_eq!(&hex_digits(0x0123_4567_89ab_cdef), b"0123456789abcdef");
+    }
+
+    #[test]
+    fn identifiers_have_the_shape_of_real_ones() {
+        let mut dice = Dice::new(7);
+        for _ in 0..100 {
+            let uuid = dice.uuid();
+            let parts: Vec<&str> = uuid.split('-').collect();
+            assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{uuid}");
+            assert!(parts[2].starts_with('4') && parts[3].starts_with(['8', '9', 'a', 'b']), "{uuid}");
+            assert!(parts.concat().bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')), "{uuid}");
+        }
+        assert_eq!([0, 4, 16, 24, 32].map(|length| dice.hex(length).len()), [0, 4, 16, 24, 32]);
     }
 }

@@ -1,5 +1,6 @@
 //! Events and callbacks on their way to a client: what is pushed, in which form, and what became of it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use super::app::AppKey;
 use super::connection::Disconnect;
+use super::envelope::Identity;
 use super::timer::TimerKey;
 use super::vocabulary::ConnectionId;
 
@@ -47,7 +49,15 @@ pub(crate) enum Content {
     /// The `event` member of a version 1.0 envelope, without its `type`.
     OldBody { event_type: String, event: Value },
     /// A payload, byte for byte.
-    Payload(Bytes),
+    Payload { payload: Bytes, identity: Identity },
+}
+
+impl Content {
+    /// Read here and not when it is pushed, so that nobody waits for it, and only once if it is pushed again and again.
+    fn payload(payload: Bytes) -> Content {
+        let identity = Identity::of(&payload);
+        Content::Payload { payload, identity }
+    }
 }
 
 impl Push {
@@ -68,12 +78,12 @@ impl Push {
 
     /// An event whose payload is sent as it is: a whole envelope, or anything else.
     pub fn payload(payload: impl Into<Bytes>) -> Push {
-        Push::new(PushKind::Event, Content::Payload(payload.into()))
+        Push::new(PushKind::Event, Content::payload(payload.into()))
     }
 
     /// A callback whose payload is sent as it is.
     pub fn callback_payload(payload: impl Into<Bytes>) -> Push {
-        Push::new(PushKind::Callback, Content::Payload(payload.into()))
+        Push::new(PushKind::Callback, Content::payload(payload.into()))
     }
 
     /// The same push in this form.
@@ -141,7 +151,7 @@ pub struct Shape {
     /// How late the event is pushed.
     pub delay: Duration,
     /// Header `type`: `event`, or `card` as some apps see (field reports).
-    pub frame_type: String,
+    pub frame_type: Cow<'static, str>,
     /// Delivered once more so long after the first time, whatever became of that.
     pub again: Option<Duration>,
     /// Held back until the next push or for a second, and then sent frame by frame in turn with it.
@@ -217,7 +227,7 @@ impl Shape {
     }
 
     /// Delivered in frames of this type.
-    pub fn frame_type(frame_type: impl Into<String>) -> Shape {
+    pub fn frame_type(frame_type: impl Into<Cow<'static, str>>) -> Shape {
         Shape { frame_type: frame_type.into(), ..Shape::default() }
     }
 
@@ -280,7 +290,7 @@ pub enum Outcome {
 #[non_exhaustive]
 pub struct Delivery {
     /// Header `message_id`.
-    pub message_id: String,
+    pub message_id: Arc<str>,
     /// Where it went; none if no connection was open.
     pub connection: Option<ConnectionId>,
     /// When it went out.
@@ -322,11 +332,11 @@ pub struct PushRecord {
     /// Event or callback.
     pub kind: PushKind,
     /// `header.event_id` or `uuid`; empty if the payload has none.
-    pub event_id: String,
+    pub event_id: Arc<str>,
     /// `header.event_type` or `event.type`; empty if the payload has none.
-    pub event_type: String,
+    pub event_type: Arc<str>,
     /// The message that it is about: `om_...`.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// Its deliveries so far.
     pub deliveries: Vec<Delivery>,
     /// What became of it.
@@ -412,7 +422,7 @@ impl Pushes {
             if let Some(pushed) = self.all.remove(&id) {
                 self.bytes = self.bytes.saturating_sub(pushed.bytes);
                 for delivery in pushed.record.deliveries {
-                    self.sent.remove(delivery.message_id.as_str());
+                    self.sent.remove(&delivery.message_id);
                 }
             }
         }

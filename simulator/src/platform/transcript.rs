@@ -4,6 +4,7 @@
 //! secret pasted into a test does not leak either, and the apps' own secrets are replaced wherever they stand.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use larkwire_core::frame::Frame;
@@ -142,11 +143,11 @@ pub enum What {
         /// Names the push.
         push: PushId,
         /// `header.event_type` or `event.type`; empty if the payload has none.
-        event_type: String,
+        event_type: Arc<str>,
         /// `header.event_id` or `uuid`; empty if the payload has none.
-        event_id: String,
+        event_id: Arc<str>,
         /// The message that it is about: `om_...`.
-        subject: Option<String>,
+        subject: Option<Arc<str>>,
         /// Where it goes; none if no connection was open.
         connection: Option<ConnectionId>,
         /// 1 for the first delivery, one more for each redelivery.
@@ -156,7 +157,7 @@ pub enum What {
         /// Frames that it goes in.
         parts: usize,
         /// Header `message_id` of the frames.
-        message_id: String,
+        message_id: Arc<str>,
         /// Length of the payload.
         bytes: usize,
     },
@@ -165,7 +166,7 @@ pub enum What {
         /// Of which push.
         push: PushId,
         /// Of which delivery.
-        message_id: String,
+        message_id: Arc<str>,
         /// Where it came from.
         connection: ConnectionId,
         /// `code`.
@@ -185,7 +186,7 @@ pub enum What {
         /// Of which push.
         push: PushId,
         /// Of which delivery.
-        message_id: String,
+        message_id: Arc<str>,
     },
     /// An event failed and will be pushed again.
     RedeliveryDue {

@@ -95,7 +95,7 @@ fn another_bot_is_told_what_a_bot_does_to_a_group() {
     assert_eq!(response["code"], 0);
     // The outputs of the call went with its answer: what was pushed stands in the records.
     let pushed: Vec<(String, String)> =
-        bench.platform.push_records().map(|record| (record.event_type.clone(), record.app_id.clone())).collect();
+        bench.platform.push_records().map(|record| (record.event_type.to_string(), record.app_id.clone())).collect();
     assert_eq!(pushed, [("im.chat.member.bot.added_v1".to_owned(), OTHER.0.to_owned())]);
     assert_eq!(bench.platform.push_records().next().unwrap().deliveries[0].connection, Some(there));
 }
@@ -133,7 +133,7 @@ fn a_person_can_call_too_and_then_the_bot_hears_of_it() {
     let body = json!({"receive_id": alice.chat_id, "msg_type": "text", "content": content});
     let (code, sent) = bench.api_as(&token, "POST", "im/v1/messages?receive_id_type=chat_id", &body);
     assert_eq!((code, &sent["data"]["sender"]["id"]), (0, &json!(alice.open_id)));
-    assert_eq!(bench.platform.push_records().next().unwrap().event_type, "im.message.receive_v1");
+    assert_eq!(bench.platform.push_records().next().unwrap().event_type.as_ref(), "im.message.receive_v1");
     assert_eq!(bench.api_as(&token, "GET", "bot/v3/info", &json!({})).0, 99_991_668, "only for the bot");
 }
 

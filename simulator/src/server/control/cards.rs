@@ -31,7 +31,7 @@ pub(super) async fn act(call: Call) -> Result<Answer, Problem> {
     let Act { r#as, message_id, action, frame, shape } = call.json()?;
     let mut shape = Shape::from(shape);
     if let Some(frame) = frame {
-        shape.frame_type = frame;
+        shape.frame_type = frame.into();
     }
     let said = call.hub.act(|platform, now| platform.act_on_card(now, &r#as, &message_id, &action, shape))?;
     let decided = |platform: &Platform| {

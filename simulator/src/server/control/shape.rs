@@ -40,7 +40,7 @@ impl From<ShapeSpec> for Shape {
         shape.copies = if spec.duplicate { 2 } else { 1 };
         shape.delay = Duration::from_millis(spec.delay_ms);
         if let Some(frame_type) = spec.frame_type {
-            shape.frame_type = frame_type;
+            shape.frame_type = frame_type.into();
         }
         shape
     }

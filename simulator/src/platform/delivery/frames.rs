@@ -1,0 +1,113 @@
+//! One delivery as frames: its headers, its parts, and what is wrong with them.
+
+use std::sync::Arc;
+
+use larkwire_core::frame::{RawFrame, key};
+
+use crate::platform::Platform;
+use crate::platform::push::{Damage, Delivery, Order, PushId, Sent, Shape};
+use crate::platform::timer::Timer;
+use crate::platform::vocabulary::{ConnectionId, Message};
+
+impl Platform {
+    /// One delivery as frames, in the order of sending; from here on its ack is expected.
+    pub(super) fn frames(&mut self, id: PushId, to: ConnectionId, shape: &Shape) -> Vec<Message> {
+        let (message_id, trace_id) = (Arc::<str>::from(self.dice.uuid()), self.dice.hex(32));
+        // Of two messages without an id, only the later one can be told from others.
+        let acked_as = acked_as(&message_id, &shape.damage);
+        if !shape.damage.is_empty() {
+            self.unanswered([Arc::clone(&acked_as)]);
+        }
+        let timestamp = self.unix_ms().to_string();
+        let Some(pushed) = self.pushes.all.get_mut(&id) else { return Vec::new() };
+        let Some(connection) = self.connections.get_mut(&to) else { return Vec::new() };
+        let payload = match shape.damage.contains(&Damage::Json) {
+            true => pushed.payload.slice(..pushed.payload.len() / 2),
+            false => pushed.payload.clone(),
+        };
+        let parts = shape.parts(&payload);
+        let sum = parts.len().to_string();
+        let mut order: Vec<usize> = match &shape.order {
+            Order::InOrder => (0..parts.len()).collect(),
+            Order::Shuffled => self.dice.shuffled(parts.len()),
+            Order::Parts(order) => order.clone(),
+        };
+        if shape.damage.contains(&Damage::MissingPart) && !order.is_empty() {
+            order.remove(self.dice.below(order.len()));
+        }
+        let mut frames = Vec::new();
+        let mut sent = Vec::new();
+        let (mut seen, mut missing) = (vec![false; parts.len()], parts.len());
+        let mut completing = None;
+        for index in order {
+            let Some(part) = parts.get(index) else { continue };
+            let seq = index.to_string();
+            let mut headers = vec![
+                (key::TIMESTAMP, timestamp.as_str()),
+                (key::TYPE, &shape.frame_type),
+                (key::MESSAGE_ID, &message_id),
+                (key::SUM, &sum),
+                (key::SEQ, &seq),
+                (key::TRACE_ID, &trace_id),
+                (key::INSTANCE_ID, &connection.instance_id),
+            ];
+            damage_headers(&mut headers, &shape.damage);
+            // 63 bits, so that a client with signed integers survives.
+            let (seq_id, log_id) = (connection.seq_id, self.dice.next() >> 1);
+            connection.seq_id = connection.seq_id.wrapping_add(1);
+            if seen.get_mut(index).is_some_and(|seen| !std::mem::replace(seen, true)) {
+                missing = missing.saturating_sub(1);
+            }
+            if missing == 0 && completing.is_none() {
+                completing = Some(sent.len());
+            }
+            let frame = RawFrame::data(seq_id, log_id, self.profile.service_id, &headers, part);
+            let mut data = frame.to_bytes();
+            if shape.damage.contains(&Damage::Protobuf) {
+                data.truncate(data.len().saturating_sub(3));
+            }
+            frames.push(Message::Binary(data));
+            sent.push(frame.without_payload());
+        }
+        let message_id = acked_as;
+        let due = self.timers.set(self.now.after(self.profile.ack_deadline), Timer::AckDue(Arc::clone(&message_id)));
+        connection.unacked.insert(due, Arc::clone(&message_id));
+        let delivery = pushed.record.deliveries.len();
+        pushed.record.deliveries.push(Delivery {
+            message_id: Arc::clone(&message_id),
+            connection: Some(to),
+            at: self.now,
+            ack: None,
+            failed: false,
+        });
+        let service = self.profile.service_id;
+        let sent = Sent { push: id, delivery, due, connection: to, service, parts: sent, completing };
+        self.pushes.sent.insert(Arc::clone(&message_id), sent);
+        self.stats.deliveries = self.stats.deliveries.saturating_add(1);
+        self.write_with(|platform| platform.went(id, Some(to), frames.len(), message_id));
+        frames
+    }
+}
+
+/// The `message_id` that an ack will carry.
+fn acked_as(message_id: &Arc<str>, damage: &[Damage]) -> Arc<str> {
+    let changed = damage.iter().rev().find_map(|damage| match damage {
+        Damage::Header { name, value } if name == key::MESSAGE_ID => Some(value.as_deref().unwrap_or_default().into()),
+        _ => None,
+    });
+    changed.unwrap_or_else(|| Arc::clone(message_id))
+}
+
+fn damage_headers<'a>(headers: &mut Vec<(&str, &'a str)>, damage: &'a [Damage]) {
+    for damage in damage {
+        match damage {
+            Damage::Header { name, value: None } => headers.retain(|header| header.0 != name),
+            Damage::Header { name, value: Some(value) } => {
+                for header in headers.iter_mut().filter(|header| header.0 == name) {
+                    header.1 = value;
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -281,9 +281,13 @@ impl fmt::Display for ConfigError {
         match self {
             ConfigError::NoAppId => f.write_str("the app id is empty: copy it from the developer console"),
             ConfigError::NoSecret => f.write_str("the app secret is empty: copy it from the developer console"),
-            ConfigError::Domain(error) => write!(f, "the domain is not usable: {error}"),
+            ConfigError::Domain(error) => {
+                write!(f, "the domain is not a base URL such as https://open.feishu.cn: {error}")
+            }
             ConfigError::ConnectionHost => f.write_str("the connection host is not of the form host[:port]"),
-            ConfigError::Header(name) => write!(f, "the header {name:?} cannot be set"),
+            ConfigError::Header(name) => {
+                write!(f, "the header {name:?} is not yours to set, or has characters that no header has")
+            }
         }
     }
 }

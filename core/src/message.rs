@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 
 mod card;
 mod post;
+mod template;
 mod text;
 
 pub use card::{Button, Card, escape_markdown};
 pub use post::{Node, Post};
+pub use template::Template;
 pub use text::Text;
 
 /// What a message says: its type, and JSON in a string.
@@ -66,12 +68,6 @@ impl Content {
     /// A card entity of [`cardkit.v1`](crate::api::cardkit::v1). It can be sent once.
     pub fn card_entity(card_id: &str) -> Content {
         Content::new("interactive", json!({"type": "card", "data": {"card_id": card_id}}))
-    }
-
-    /// A template of the card builder, with its variables.
-    pub fn card_template(template_id: &str, variables: impl Into<Value>) -> Content {
-        let data = json!({"template_id": template_id, "template_variable": variables.into()});
-        Content::new("interactive", json!({"type": "template", "data": data}))
     }
 
     /// The type: `text`, `post`, `interactive`, …

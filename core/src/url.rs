@@ -90,7 +90,7 @@ impl fmt::Display for UrlError {
             UrlError::UserInfo => "a user name or password is in the URL",
             UrlError::Fragment => "a fragment (#) is in the URL",
             UrlError::Character => "a space, backslash, control or non-ASCII character is in the URL",
-            UrlError::Insecure => "plain text to a host that is not loopback; use TLS or allow it explicitly",
+            UrlError::Insecure => "plain text to a host that is not loopback: use TLS, or set Config::allow_insecure",
             UrlError::TooLong => "the URL is longer than 8 KiB",
         })
     }

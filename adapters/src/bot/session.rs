@@ -47,6 +47,9 @@ impl Session {
     pub(super) fn new(bot: Bot, runtime: Arc<dyn Runtime>) -> Session {
         let Bot { mut config, router, egress, handlers, queue, order, assertions, listener, payloads, shared, .. } =
             bot;
+        if config.app_id_is_unusual() {
+            warn!(app_id = config.app_id, "app ids are cli_ and 16 hexadecimal digits: was this one copied whole?");
+        }
         if let Some((most, WhenFull::StopReading)) = queue {
             let unanswered = &mut config.limits.unanswered;
             *unanswered = handlers.saturating_add(most).min(*unanswered);

@@ -129,3 +129,19 @@ async fn the_log_names_the_handler_that_is_late_or_wrong_and_says_what_to_do() {
     logged("forgets", &["message=events get no reply: it is not sent"]).await;
     logged("unknown", &["message=there is no handler for these events; said once"]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_log_doubts_an_app_id_of_another_form_and_the_bot_goes_on() {
+    for (id, doubted) in [("cli_a1b2c3d4e5f60718", false), ("a1b2c3d4e5f60718", true)] {
+        let lines = Lines::default();
+        let _guard = tracing::subscriber::set_default(lines.clone());
+        let mut config = config();
+        config.app_id = id.into();
+        let (wire, mut peers) = Wire::new();
+        let bot = Bot::new(config, Router::builder().build().unwrap());
+        let _running = tokio::spawn(bot.run_on(Arc::new(wire)));
+        peers.open().await;
+        let log = std::mem::take(&mut *lines.0.lock().unwrap());
+        assert_eq!(log.contains("app ids are cli_ and 16 hexadecimal digits"), doubted, "{log}");
+    }
+}

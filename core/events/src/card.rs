@@ -28,8 +28,9 @@ use serde_json::{Map, Value};
 use crate::lenient::object;
 
 pub use crate::Token as UpdateToken;
+pub use larkwire_core::message::Template;
 pub(crate) use reply::json;
-pub use reply::{ActionReply, NewCard, Template, Toast, ToastKind};
+pub use reply::{ActionReply, NewCard, Toast, ToastKind};
 
 /// `card.action.trigger`: somebody clicked, chose or submitted something in a card. Its answer is an [`ActionReply`].
 #[derive(Clone, Debug, Default, PartialEq)]

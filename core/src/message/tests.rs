@@ -114,6 +114,7 @@ fn keys_and_ids_make_content() {
     assert_eq!(read(Content::sticker("f")).0, "sticker");
     assert_eq!(read(Content::share_chat("oc_1")).1, json!({"chat_id": "oc_1"}));
     assert_eq!(read(Content::share_user("ou_1")).1, json!({"user_id": "ou_1"}));
-    let template = read(Content::card_template("AAq1", json!({"name": "Ada"}))).1;
-    assert_eq!(template["data"], json!({"template_id": "AAq1", "template_variable": {"name": "Ada"}}));
+    let (kind, template) = read(Template::new("AAq1").variable("name", "Ada"));
+    let data = json!({"template_id": "AAq1", "template_variable": {"name": "Ada"}});
+    assert_eq!((kind.as_str(), template), ("interactive", json!({"type": "template", "data": data})));
 }

@@ -3,9 +3,9 @@ use alloc::string::{String, ToString};
 
 use larkwire_core::Reply;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use larkwire_core::message::Card;
+use larkwire_core::message::{Card, Template};
 use larkwire_core::value;
 
 /// The answer to an [`ActionTrigger`](super::ActionTrigger): a toast, a new card, both or neither.
@@ -159,41 +159,6 @@ impl From<Card> for NewCard {
 impl From<Template> for NewCard {
     fn from(template: Template) -> NewCard {
         NewCard::Template(template)
-    }
-}
-
-/// A card made in the card builder, with values for its variables.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Template {
-    /// `AAq…`
-    pub template_id: String,
-    /// Which version of it; the last one published if it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template_version_name: Option<String>,
-    /// The values of its variables, by their names.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "value::object")]
-    pub template_variable: Option<Map<String, Value>>,
-}
-
-impl Template {
-    /// The last version that was published, without variables.
-    pub fn new(id: impl Into<String>) -> Template {
-        Template { template_id: id.into(), template_version_name: None, template_variable: None }
-    }
-
-    /// In a certain version, such as `1.0.0`.
-    #[must_use]
-    pub fn version(mut self, name: impl Into<String>) -> Template {
-        self.template_version_name = Some(name.into());
-        self
-    }
-
-    /// With a value for a variable.
-    #[must_use]
-    pub fn variable(mut self, name: impl Into<String>, value: impl Into<Value>) -> Template {
-        self.template_variable.get_or_insert_default().insert(name.into(), value.into());
-        self
     }
 }
 

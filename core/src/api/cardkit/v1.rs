@@ -29,6 +29,7 @@ use core::marker::PhantomData;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, ApiError, Call, Identity, Method, Repeat, Request, UuidPlace};
+use crate::message::Template;
 
 /// `cardkit.v1.card.create`: makes a card entity, which lives for 14 days.
 #[derive(Clone, Debug)]
@@ -43,9 +44,9 @@ impl Create {
         Create { kind: "card_json", data: card.into().to_string() }
     }
 
-    /// Of a template of the card builder: an object with `template_id` and so on.
-    pub fn template(template: impl Into<Value>) -> Create {
-        Create { kind: "template", data: template.into().to_string() }
+    /// Of a template of the card builder.
+    pub fn template(template: Template) -> Create {
+        Create { kind: "template", data: Value::from(template).to_string() }
     }
 }
 

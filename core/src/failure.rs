@@ -334,3 +334,6 @@ impl core::error::Error for Stop {}
 
 /// Shortest wait at the connection limit.
 pub(crate) const CONNECTION_LIMIT_WAIT: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests;

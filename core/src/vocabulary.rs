@@ -567,3 +567,6 @@ impl fmt::Display for UnknownDelivery {
 }
 
 impl core::error::Error for UnknownDelivery {}
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,6 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use bytes::Bytes;
-use bytestring::ByteString;
 use serde::de::{IgnoredAny, MapAccess};
 
 use crate::Time;
@@ -26,7 +25,7 @@ pub struct Delivery(Arc<Contents>);
 struct Contents {
     arrival: Arrival,
     frame: Arc<RawFrame>,
-    payload: ByteString,
+    payload: Bytes,
     envelope: Spans,
 }
 
@@ -47,11 +46,16 @@ const COPIED: usize = 8 * 1024;
 
 impl Delivery {
     /// The delivery of a payload whose envelope was read. `frame` is the one that completed the message.
-    pub(crate) fn new(arrival: Arrival, frame: &RawFrame, payload: ByteString, envelope: &Envelope<'_>) -> Delivery {
+    pub(crate) fn new(arrival: Arrival, frame: &RawFrame, payload: Bytes, envelope: &Envelope<'_>) -> Delivery {
         let envelope = Spans::of(envelope, &payload);
-        let copied = !arrival.joined && payload.len() <= COPIED;
-        let payload = if copied { ByteString::from(&*payload) } else { payload };
-        Delivery(Arc::new(Contents { arrival, frame: Arc::new(frame.without_payload()), payload, envelope }))
+        let (frame, payload) = if arrival.joined || payload.len() > COPIED {
+            (frame.without_payload(), payload)
+        } else {
+            let frame = frame.detached();
+            let payload = frame.payload().unwrap_or_default();
+            (frame, payload)
+        };
+        Delivery(Arc::new(Contents { arrival, frame: Arc::new(frame), payload, envelope }))
     }
 
     /// What its ack is made of.
@@ -86,7 +90,7 @@ impl Delivery {
 
     /// The payload: JSON, as it came.
     pub fn payload(&self) -> Bytes {
-        self.0.payload.as_bytes().clone()
+        self.0.payload.clone()
     }
 
     /// The envelope, borrowed from the payload. It was read when the message came, and costs nothing now.
@@ -143,7 +147,7 @@ impl Delivery {
         self.0.arrival.seen_before
     }
 
-    /// A text of the envelope.
+    /// A text of the envelope. Cheaper than the whole envelope, whose body would have to be looked through.
     fn text<'a>(&'a self, span: &'a Span) -> Option<&'a str> {
         span.text(&self.0.payload)
     }
@@ -184,7 +188,7 @@ enum Span {
 }
 
 impl Spans {
-    fn of(envelope: &Envelope<'_>, payload: &str) -> Spans {
+    fn of(envelope: &Envelope<'_>, payload: &[u8]) -> Spans {
         let span = |text: &Option<Cow<'_, str>>| match text {
             None => Span::Absent,
             Some(Cow::Borrowed(text)) => Span::of(text, payload),
@@ -203,7 +207,7 @@ impl Spans {
         }
     }
 
-    fn envelope<'a>(&'a self, payload: &'a str) -> Envelope<'a> {
+    fn envelope<'a>(&'a self, payload: &'a [u8]) -> Envelope<'a> {
         let text = |span: &'a Span| span.text(payload).map(Cow::Borrowed);
         Envelope {
             schema_text: text(&self.schema_text),
@@ -221,7 +225,7 @@ impl Spans {
 
 impl Span {
     /// Where a borrowed text lies in what it was borrowed from; a copy if it lies elsewhere.
-    fn of(text: &str, payload: &str) -> Span {
+    fn of(text: &str, payload: &[u8]) -> Span {
         let start = text.as_ptr().addr().checked_sub(payload.as_ptr().addr());
         let end = start.and_then(|start| start.checked_add(text.len())).filter(|end| *end <= payload.len());
         match start.zip(end) {
@@ -230,10 +234,11 @@ impl Span {
         }
     }
 
-    fn text<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
+    fn text<'a>(&'a self, payload: &'a [u8]) -> Option<&'a str> {
         match self {
             Span::Absent => None,
-            Span::At { start, end } => payload.get(*start..*end),
+            // It was UTF-8 as a part of the payload, which has not changed.
+            Span::At { start, end } => core::str::from_utf8(payload.get(*start..*end)?).ok(),
             Span::Owned(text) => Some(text),
         }
     }

@@ -8,7 +8,6 @@ use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
-use core::str::Utf8Error;
 
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
@@ -114,26 +113,16 @@ impl fmt::Display for EnvelopeError {
 
 impl core::error::Error for EnvelopeError {}
 
-impl From<Utf8Error> for EnvelopeError {
-    fn from(error: Utf8Error) -> EnvelopeError {
-        EnvelopeError::NotJson(error.to_string())
-    }
-}
-
 impl<'a> Envelope<'a> {
     /// Reads an envelope of either version. Unknown members are skipped; of a repeated one the last counts.
     ///
     /// # Errors
     /// When the payload is not a JSON object, or encrypted. Never panics.
     pub fn parse(payload: &'a [u8]) -> Result<Envelope<'a>, EnvelopeError> {
-        Envelope::parse_text(core::str::from_utf8(payload)?)
-    }
-
-    /// The same of what is known to be text.
-    pub(crate) fn parse_text(text: &'a str) -> Result<Envelope<'a>, EnvelopeError> {
-        if text.is_empty() {
+        if payload.is_empty() {
             return Err(EnvelopeError::Empty);
         }
+        let text = core::str::from_utf8(payload).map_err(|error| EnvelopeError::NotJson(error.to_string()))?;
         let outer = Outer::cut(text).map_or_else(|| Outer::read(text), Ok)?;
         let header = outer.header.0.unwrap_or_default();
         let mut envelope = Envelope {

@@ -8,7 +8,6 @@ use core::ops::Bound;
 use core::time::Duration;
 
 use bytes::Bytes;
-use bytestring::ByteString;
 
 use super::Client;
 use crate::Time;
@@ -115,12 +114,7 @@ impl Deliveries {
 impl Client {
     /// A message is complete, with this frame.
     pub(super) fn deliver(&mut self, attempt: Attempt, frame: &RawFrame, payload: Bytes, frames: u64, card: bool) {
-        let payload = match ByteString::try_from(payload) {
-            Ok(payload) => payload,
-            Err(_) if card => return self.drop_card(frame, frames),
-            Err(error) => return self.refuse_payload(attempt, frame, error.into(), frames),
-        };
-        let envelope = match Envelope::parse_text(&payload) {
+        let envelope = match Envelope::parse(&payload) {
             Ok(envelope) if !card || envelope.event_type().is_some() => envelope,
             Ok(_) | Err(_) if card => return self.drop_card(frame, frames),
             Ok(envelope) => envelope,

@@ -144,7 +144,13 @@ impl RawFrame {
         self.data.get(self.layout.payload.clone()?)
     }
 
-    /// A copy of its own without the payload: what it was read from is not kept alive by it.
+    /// A copy of its own: what it was read from is not kept alive by it.
+    #[must_use]
+    pub fn detached(&self) -> RawFrame {
+        RawFrame { data: Bytes::copy_from_slice(&self.data), ..self.clone() }
+    }
+
+    /// A copy of its own without the payload.
     #[must_use]
     pub fn without_payload(&self) -> RawFrame {
         let Range { start, end } = self.layout.payload_field;

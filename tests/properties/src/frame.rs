@@ -66,7 +66,7 @@ fn raw_frame(data: &[u8], limits: &FrameLimits) {
         frame.to_bytes() == data,
         "what has the form of the codec stays where it is, and nothing else"
     );
-    for raw in [&raw, &RawFrame::from(&frame)] {
+    for raw in [&raw, &raw.detached(), &RawFrame::from(&frame)] {
         assert_says(raw, &frame);
     }
     assert_says(&raw.without_payload(), &Frame { payload: None, ..frame.clone() });

@@ -186,9 +186,9 @@ async fn a_card_changes_after_a_click() {
 #[tokio::test]
 async fn a_token_that_ended_and_too_many_calls_are_not_the_callers_to_mind() {
     let (sim, api, group, _) = stage().await;
-    sim.faults().token_expired().next(1);
+    sim.faults().api_token_expired().next(1);
     api.send(message::Create::new(ReceiveIdType::ChatId, &group, "one")).await.unwrap();
-    sim.faults().rate_limit(1).next(1);
+    sim.faults().api_rate_limit(1).next(1);
     api.send(message::Create::new(ReceiveIdType::ChatId, &group, "two")).await.unwrap();
     let all = api.all(message::List::chat(&group), 100).await.unwrap();
     let texts: Vec<_> = all.iter().filter_map(|message| message.content()).collect();

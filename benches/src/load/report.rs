@@ -24,7 +24,8 @@ Our own clients are those of the `client` program beside this one. Any other is 
 LARK_APP_ID, LARK_APP_SECRET and LARK_DOMAIN in its environment, and acks im.message.receive_v1.
 ";
 
-const OURS: [&str; 8] = ["tokio", "tokio-multi", "smol", "async-std", "raw-parse", "raw-flush", "raw-batch", "null"];
+const OURS: [&str; 9] =
+    ["tokio", "tokio-multi", "smol", "async-std", "async-std-multi", "raw-parse", "raw-flush", "raw-batch", "null"];
 /// What the others are compared with: the raw client that does the same work with each event.
 const REFERENCE: &str = "raw-parse";
 
@@ -211,8 +212,14 @@ fn own() -> Result<Vec<Contestant>, BoxError> {
 }
 
 fn client(name: &str) -> Result<Contestant, BoxError> {
-    let program = env::current_exe()?.with_file_name("client");
-    Ok(Contestant { name: name.to_owned(), command: vec![program.display().to_string(), name.to_owned()] })
+    let program = env::current_exe()?.with_file_name("client").display().to_string();
+    let words: &[&str] = match name {
+        // It has a thread for each core unless it is told otherwise, where the other two are told which they have.
+        "async-std" => &["env", "ASYNC_STD_THREAD_COUNT=1", &program, "async-std"],
+        "async-std-multi" => &[&program, "async-std"],
+        _ => &[&program, name],
+    };
+    Ok(Contestant { name: name.to_owned(), command: words.iter().map(|word| word.to_string()).collect() })
 }
 
 fn median(rounds: &[Figures]) -> Figures {

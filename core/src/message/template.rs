@@ -14,10 +14,11 @@ use crate::value;
 /// use larkwire_core::message::{Content, Template};
 ///
 /// let content = Content::from(Template::new("AAqyBQVmUNxxx").version("1.0.0").variable("state", "open"));
-/// assert_eq!(
-///     content.json(),
-///     r#"{"type":"template","data":{"template_id":"AAqyBQVmUNxxx","template_version_name":"1.0.0","template_variable":{"state":"open"}}}"#
-/// );
+/// let sent: serde_json::Value = serde_json::from_str(content.json())?;
+/// assert_eq!(sent["type"], "template");
+/// assert_eq!(sent["data"]["template_version_name"], "1.0.0");
+/// assert_eq!(sent["data"]["template_variable"]["state"], "open");
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -5,7 +5,8 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use larkwire_benches::samples::{self, Pushes};
+use larkwire_benches::pushes::Pushes;
+use larkwire_benches::samples;
 use larkwire_benches::station::Station;
 use larkwire_core::event::Envelope;
 use larkwire_core::frame::{Frame, FrameLimits, Header, RawFrame, key};

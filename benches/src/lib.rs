@@ -1,12 +1,13 @@
-//! How fast larkwire is, and how much it holds. Nothing in here is a part of what users add.
+//! How fast the core of larkwire is, function by function. Nothing in here is a part of what users add.
 //!
 //! - `benches/`: functions, in time, with criterion: `cargo bench -p larkwire-benches`.
 //! - `src/bin/instructions.rs`: the same functions, in instructions, which do not depend on what else the machine does. The
 //!   gate compares them with the budgets in `instructions.txt`.
-//! - `src/load.rs`, with the feature `load`: whole clients, ours and others, under load.
 //! - `tests/`: allocations of each step, asserted in ordinary tests.
+//!
+//! Whole clients under load are `larkwire bench`: `cli/src/bench.rs`.
 
-#[cfg(feature = "load")]
-pub mod load;
+pub mod pushes;
+#[path = "../../cli/src/bench/generator/samples.rs"]
 pub mod samples;
 pub mod station;

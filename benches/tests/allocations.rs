@@ -3,7 +3,8 @@
 
 use allocation_counter::measure;
 use bytes::Bytes;
-use larkwire_benches::samples::{self, Pushes};
+use larkwire_benches::pushes::Pushes;
+use larkwire_benches::samples;
 use larkwire_benches::station::Station;
 use larkwire_core::event::Envelope;
 use larkwire_core::frame::{FrameLimits, RawFrame};

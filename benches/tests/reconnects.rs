@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use bytes::Bytes;
-use larkwire_benches::samples::Pushes;
+use larkwire_benches::pushes::Pushes;
 use larkwire_benches::station::Station;
 
 #[test]

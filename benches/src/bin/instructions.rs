@@ -16,6 +16,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use bytes::Bytes;
+use larkwire_benches::pushes::Pushes;
 use larkwire_benches::samples;
 use larkwire_benches::station::Station;
 use larkwire_core::event::{Envelope, Event};
@@ -93,7 +94,7 @@ fn json_value(times: u64) {
 /// From a message to the ack of its delivery, through the whole machine.
 fn machine(times: u64, bytes: usize, parts: usize, dedup: bool) {
     let mut station = Station::open(|config| config.dedup = dedup);
-    let mut pushes = samples::Pushes::new(bytes, parts);
+    let mut pushes = Pushes::new(bytes, parts);
     for _ in 0..times {
         for data in pushes.next_push() {
             black_box(station.take(Bytes::copy_from_slice(data)));

@@ -1,4 +1,4 @@
-// The official Node SDK under load: a handler that does nothing, and says nothing. See benches/.
+// The official Node SDK under load: a handler that does nothing, and says nothing. See docs/PERFORMANCE.md.
 
 import * as Lark from '@larksuiteoapi/node-sdk';
 

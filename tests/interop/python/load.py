@@ -1,4 +1,4 @@
-"""The official Python SDK under load: a handler that does nothing, and says nothing. See benches/."""
+"""The official Python SDK under load: a handler that does nothing, and says nothing. See docs/PERFORMANCE.md."""
 
 import os
 

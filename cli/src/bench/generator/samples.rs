@@ -1,10 +1,14 @@
 //! What the platform pushes: frames with the headers it has been seen to send, and payloads of a given length.
+//!
+//! This file is a module of `benches/` as well, which measures functions with the same samples.
 
 use bytes::Bytes;
 use larkwire_core::frame::{Frame, Header, METHOD_DATA, key};
 
 /// The first that a client says: a ping of service 1.
 pub const PING: &[u8] = b"\x08\x00\x10\x00\x18\x01\x20\x00\x2a\x0c\x0a\x04type\x12\x04ping";
+/// The answer to it, which needs no settings.
+pub const PONG: &[u8] = b"\x08\x00\x10\x00\x18\x01\x20\x00\x2a\x0c\x0a\x04type\x12\x04pong";
 
 /// Added to the number of a frame for its SeqID, so that all have the same length.
 pub const SEQ_ID: u64 = 1 << 40;
@@ -77,65 +81,35 @@ pub fn push(number: u64, bytes: usize, parts: usize) -> Vec<Bytes> {
     chunks.enumerate().map(|(seq, part)| frame(number, (seq, parts.max(1)), part)).collect()
 }
 
-/// Pushes of message events, each with ids of its own, made by writing another number into frames that are there: a load
-/// generator that made each from nothing would be slower than the clients that it is for.
-pub struct Pushes {
-    frames: Vec<Template>,
-    number: u64,
+/// Stands for the number of a sample, until another one is written over it: nothing else has its digits.
+pub const MARK: u64 = 0xfe_edfa_ceca;
+
+/// Where the number of a sample is: to make each from nothing would be slower than the clients that they are for.
+#[derive(Clone, Debug)]
+pub struct Places {
+    digits: Vec<usize>,
+    seq_ids: Vec<usize>,
 }
 
-struct Template {
-    frame: Vec<u8>,
-    /// Where the number is, in hex.
-    places: Vec<usize>,
-}
-
-/// Stands for the number in a template: nothing else has its digits.
-const MARK: u64 = 0xfe_edfa_ceca;
-
-impl Pushes {
-    /// Pushes of this many bytes each, in so many parts; the first has the number 1.
-    pub fn new(bytes: usize, parts: usize) -> Pushes {
-        Pushes::from(push(MARK, bytes, parts))
-    }
-
-    /// Acks of such pushes, with the numbers in the same order.
-    pub fn acks() -> Pushes {
-        Pushes::from(vec![frame(MARK, (0, 1), br#"{"code":200}"#)])
-    }
-
-    fn from(frames: Vec<Bytes>) -> Pushes {
-        let mark = format!("{MARK:0DIGITS$x}");
-        let template = |frame: Bytes| {
-            let found = frame.windows(DIGITS).enumerate().filter(|(_, window)| *window == mark.as_bytes());
-            let places = found.map(|(place, _)| place).collect();
-            Template { frame: frame.to_vec(), places }
+impl Places {
+    /// Those of [`MARK`] in bytes that were made with it.
+    pub fn of(bytes: &[u8]) -> Places {
+        let find = |what: &[u8]| {
+            let windows = bytes.windows(what.len()).enumerate();
+            windows.filter(|(_, window)| *window == what).map(|(place, _)| place).collect()
         };
-        Pushes { frames: frames.into_iter().map(template).collect(), number: 0 }
+        Places { digits: find(&hex(MARK)), seq_ids: find(&varint(SEQ_ID | MARK)) }
     }
 
-    /// Leaves out so many pushes.
-    pub fn skip(&mut self, pushes: u64) {
-        self.number += pushes;
-    }
-
-    /// The number of the last push.
-    pub fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// The frames of the next push.
-    pub fn next_push(&mut self) -> impl Iterator<Item = &[u8]> {
-        self.number += 1;
-        let (digits, seq_id) = (hex(self.number), varint(SEQ_ID | self.number));
-        for Template { frame, places } in &mut self.frames {
-            for place in places {
-                frame[*place..*place + DIGITS].copy_from_slice(&digits);
-            }
-            // It is the first field, behind its tag.
-            frame[1..=seq_id.len()].copy_from_slice(&seq_id);
+    /// Writes another number there.
+    pub fn write(&self, number: u64, bytes: &mut [u8]) {
+        let (digits, seq_id) = (hex(number), varint(SEQ_ID | number));
+        for place in &self.digits {
+            bytes[*place..*place + digits.len()].copy_from_slice(&digits);
         }
-        self.frames.iter().map(|template| template.frame.as_slice())
+        for place in &self.seq_ids {
+            bytes[*place..*place + seq_id.len()].copy_from_slice(&seq_id);
+        }
     }
 }
 
@@ -160,13 +134,14 @@ mod tests {
     use larkwire_core::frame::FrameLimits;
 
     #[test]
-    fn a_push_from_templates_is_the_push_of_its_number() {
-        let mut pushes = Pushes::new(1024, 4);
-        for number in 1..=300 {
-            let frames: Vec<&[u8]> = pushes.next_push().collect();
-            assert_eq!(frames, push(number, 1024, 4));
+    fn a_sample_with_another_number_written_over_it_is_that_of_the_number() {
+        for (part, template) in push(MARK, 1024, 4).iter().enumerate() {
+            let (mut bytes, places) = (template.to_vec(), Places::of(template));
+            for number in 1..=300 {
+                places.write(number, &mut bytes);
+                assert_eq!(bytes, push(number, 1024, 4)[part]);
+            }
         }
-        assert_eq!(pushes.number(), 300);
     }
 
     #[test]

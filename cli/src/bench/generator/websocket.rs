@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::{BoxError, Stream};
+use super::Stream;
+use crate::bench::BoxError;
 
 const BINARY: u8 = 0x2;
 const PING: u8 = 0x9;
@@ -49,12 +50,16 @@ impl Inbound {
             self.buffer.copy_within(self.begin..self.end, 0);
             (self.begin, self.end) = (0, self.end - self.begin);
         }
-        match stream.read(&mut self.buffer[self.end..])? {
-            0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the client closed its connection")),
-            count => {
+        match stream.read(&mut self.buffer[self.end..]) {
+            Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the client closed its connection")),
+            Ok(count) => {
                 self.end += count;
                 Ok(())
             }
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                Err(io::Error::new(io::ErrorKind::TimedOut, "nothing came from the client for 10 s"))
+            }
+            Err(error) => Err(error),
         }
     }
 

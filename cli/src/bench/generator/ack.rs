@@ -1,7 +1,7 @@
 //! What clients send, read without a codec: the generator must not be slower than what it measures, nor share its mistakes.
 
-use super::BoxError;
-use crate::samples::{DIGITS, LOG_ID, MESSAGE_ID, SEQ_ID, hex};
+use super::samples::{DIGITS, LOG_ID, MESSAGE_ID, SEQ_ID, hex};
+use crate::bench::BoxError;
 
 /// What a client said.
 pub(super) enum Said {
@@ -40,11 +40,6 @@ pub(super) fn read(frame: &[u8]) -> Result<Said, BoxError> {
         return Err(format!("an ack that is not correct: {}", frame.escape_ascii()).into());
     }
     Ok(Said::Ack(number))
-}
-
-/// The pong to a ping, which needs no settings.
-pub(super) fn pong() -> Vec<u8> {
-    b"\x08\x00\x10\x00\x18\x01\x20\x00\x2a\x0c\x0a\x04type\x12\x04pong".to_vec()
 }
 
 /// Some SDKs write JSON with spaces.
@@ -87,7 +82,7 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples;
+    use crate::bench::generator::samples;
     use bytes::Bytes;
     use larkwire_core::frame::{Frame, FrameLimits};
 
@@ -117,6 +112,6 @@ mod tests {
     #[test]
     fn a_ping_is_told_from_an_ack() {
         assert!(matches!(ack_with(|frame| frame.method = Some(0)), Ok(Said::Ping)));
-        assert!(matches!(read(&pong()), Ok(Said::Ping)));
+        assert!(matches!(read(samples::PONG), Ok(Said::Ping)));
     }
 }

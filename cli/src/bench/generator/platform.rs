@@ -10,9 +10,13 @@ use std::time::{Duration, Instant};
 use rustls::ServerConfig;
 use tungstenite::handshake::derive_accept_key;
 
-use super::{Authority, BoxError, Process, Stream, tls};
+use super::{Authority, Stream, tls};
+use crate::bench::BoxError;
+use crate::bench::process::Process;
 
-/// How long a client may be silent.
+/// How long a client may take to connect: interpreters take their time on a busy machine.
+const START: Duration = Duration::from_secs(30);
+/// How long a client may be silent, or not read.
 const SILENCE: Duration = Duration::from_secs(10);
 /// The longest head and body of a request.
 const LONGEST: usize = 64 * 1024;
@@ -20,25 +24,26 @@ const LONGEST: usize = 64 * 1024;
 const STACK: usize = 64 * 1024;
 
 /// Listens on loopback, and brings clients as far as an open WebSocket.
-pub struct Platform {
+pub(crate) struct Platform {
     address: SocketAddr,
     tls: bool,
     opened: Receiver<Box<dyn Stream>>,
 }
 
 impl Platform {
-    /// A platform at a free port, with TLS if somebody vouches for it.
-    pub(super) fn start(authority: Option<&Authority>) -> io::Result<Platform> {
+    /// A platform at a free port, with TLS if somebody vouches for it, which spreads reconnects over so many seconds.
+    pub(crate) fn start(authority: Option<&Authority>, nonce: u32) -> io::Result<Platform> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let (open, opened) = channel();
         let server = authority.map(Authority::server);
         let tls = server.is_some();
+        let endpoint: Arc<str> = endpoint(address, tls, nonce).into();
         // Both threads end when nobody wants their connections any more, or with the process.
         thread::Builder::new().stack_size(STACK).spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (open, server) = (open.clone(), server.clone());
-                let serve = move || serve(stream, server, address, &open);
+                let (open, server, endpoint) = (open.clone(), server.clone(), Arc::clone(&endpoint));
+                let serve = move || serve(stream, server, &endpoint, &open);
                 if thread::Builder::new().stack_size(STACK).spawn(serve).is_err() {
                     return;
                 }
@@ -48,14 +53,19 @@ impl Platform {
     }
 
     /// The base URL for clients.
-    pub(super) fn domain(&self) -> String {
+    pub(crate) fn domain(&self) -> String {
         let scheme = if self.tls { "https" } else { "http" };
         format!("{scheme}://localhost:{}", self.address.port())
     }
 
+    /// A connection that a client has opened since the last one, if there is one.
+    pub(crate) fn another(&self) -> Option<Box<dyn Stream>> {
+        self.opened.try_recv().ok()
+    }
+
     /// The next connection that a client opens.
-    pub(super) fn connection(&self, patience: Duration, client: &Process) -> Result<Box<dyn Stream>, BoxError> {
-        let until = Instant::now() + patience;
+    pub(crate) fn connection(&self, client: &Process) -> Result<Box<dyn Stream>, BoxError> {
+        let until = Instant::now() + START;
         loop {
             match self.opened.recv_timeout(Duration::from_millis(50)) {
                 Ok(stream) => return Ok(stream),
@@ -67,18 +77,18 @@ impl Platform {
 }
 
 /// Serves one connection until it is a WebSocket or ends. What goes wrong is seen by the client.
-fn serve(stream: TcpStream, server: Option<Arc<ServerConfig>>, address: SocketAddr, open: &Sender<Box<dyn Stream>>) {
-    let secure = server.is_some();
+fn serve(stream: TcpStream, server: Option<Arc<ServerConfig>>, endpoint: &str, open: &Sender<Box<dyn Stream>>) {
     let serve = || -> io::Result<()> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(SILENCE))?;
+        stream.set_write_timeout(Some(SILENCE))?;
         let mut stream: Box<dyn Stream> = match server {
             Some(server) => Box::new(tls::accept(server, stream)?),
             None => Box::new(stream),
         };
         loop {
             let answer = match request(&mut stream)? {
-                Asked::Endpoint => endpoint(address, secure),
+                Asked::Endpoint => endpoint.to_owned(),
                 Asked::Upgrade { key } => format!(
                     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                      Sec-WebSocket-Accept: {}\r\n\r\n",
@@ -97,16 +107,18 @@ fn serve(stream: TcpStream, server: Option<Arc<ServerConfig>>, address: SocketAd
     let _ = serve();
 }
 
-fn endpoint(address: SocketAddr, secure: bool) -> String {
+/// The answer to discovery.
+fn endpoint(address: SocketAddr, secure: bool, nonce: u32) -> String {
     let (scheme, port) = (if secure { "wss" } else { "ws" }, address.port());
     let body = format!(
         concat!(
             r#"{{"code":0,"msg":"success","data":{{"URL":"{scheme}://localhost:{port}/ws/v2?device_id=7&service_id=33554678"#,
-            r#"&access_key=a&ticket=t","ClientConfig":{{"ReconnectCount":-1,"ReconnectInterval":120,"ReconnectNonce":0,"#,
+            r#"&access_key=a&ticket=t","ClientConfig":{{"ReconnectCount":-1,"ReconnectInterval":120,"ReconnectNonce":{nonce},"#,
             r#""PingInterval":120}}}}}}"#
         ),
         scheme = scheme,
-        port = port
+        port = port,
+        nonce = nonce,
     );
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }

@@ -10,10 +10,10 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::BoxError;
+use crate::bench::BoxError;
 
 /// Who vouches for `localhost`: clients are told to believe it by variables of the environment.
-pub struct Authority {
+pub(crate) struct Authority {
     server: Arc<ServerConfig>,
     file: PathBuf,
 }
@@ -23,9 +23,9 @@ impl Authority {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn new(file: PathBuf) -> Result<Authority, BoxError> {
+    pub(crate) fn new(file: PathBuf) -> Result<Authority, BoxError> {
         let mut root = CertificateParams::default();
-        root.distinguished_name.push(DnType::CommonName, "larkwire benches");
+        root.distinguished_name.push(DnType::CommonName, "larkwire bench");
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let (root_key, key) = (KeyPair::generate()?, KeyPair::generate()?);
         let localhost = CertificateParams::new(["localhost".to_owned()])?;
@@ -39,7 +39,7 @@ impl Authority {
     }
 
     /// Where its root certificate is.
-    pub fn file(&self) -> &Path {
+    pub(crate) fn file(&self) -> &Path {
         &self.file
     }
 

@@ -10,11 +10,10 @@ use async_tungstenite::tungstenite::protocol::WebSocketConfig;
 use async_tungstenite::tungstenite::{Error, Message};
 use async_tungstenite::{WebSocketStream, client_async_with_config};
 use bytes::Bytes;
+use futures::future::try_join_all;
 use futures::io::{AsyncRead, AsyncWrite};
 use futures::{Sink, Stream};
 use futures_rustls::TlsConnector;
-use larkwire_benches::load::BoxError;
-use larkwire_benches::samples::PING;
 use larkwire_core::frame::{Frame, Header, key};
 use prost::Message as _;
 use rustls::pki_types::pem::PemObject;
@@ -24,9 +23,12 @@ use serde::Deserialize;
 use tokio::net::TcpStream;
 use tokio_util::compat::TokioAsyncReadCompatExt;
 
+use crate::bench::BoxError;
+use crate::bench::generator::samples::PING;
+
 /// How much a raw client does.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
+pub(super) enum Style {
     /// Decodes frame and event.
     Parse,
     /// Decodes nothing, and flushes each ack.
@@ -35,8 +37,12 @@ pub(crate) enum Style {
     Batch,
 }
 
-/// Connects, and acks all that comes.
-pub(crate) async fn run(domain: &str, style: Style) -> Result<(), BoxError> {
+/// Connects so often, and acks all that comes.
+pub(super) async fn many(connections: usize, domain: &str, style: Style) -> Result<(), BoxError> {
+    try_join_all((0..connections).map(|_| run(domain, style))).await.map(|_| ())
+}
+
+async fn run(domain: &str, style: Style) -> Result<(), BoxError> {
     let (scheme, authority) = domain.split_once("://").ok_or("no scheme")?;
     let tcp = TcpStream::connect(authority).await?;
     tcp.set_nodelay(true)?;

@@ -2,7 +2,7 @@
 //!
 //! All that waits is here: at most one exchange (a client assertion, endpoint discovery or the upgrade), one WebSocket, one
 //! timer. They are polled together, by the task that asks for the next [`Notice`], so that a slow discovery never stops the
-//! clock, and a write buffer that is full stops the reading only when a megabyte waits; then the machine is told.
+//! clock, and a write buffer that is full stops the reading only when half a megabyte waits; then the machine is told.
 
 mod alarm;
 mod frames;

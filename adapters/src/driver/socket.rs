@@ -19,8 +19,8 @@ use crate::runtime::later;
 use crate::ws::WebSocket;
 
 /// With so much waiting to be sent, reading stops too: a peer that asks without ever reading answers gets no further, and costs
-/// no more than about twice as much. It is the acks of thousands of events.
-const MOST_QUEUED: usize = 1024 * 1024;
+/// no more than about twice as much. It is the acks of more than a thousand events.
+const MOST_QUEUED: usize = 512 * 1024;
 /// RFC 6455, section 7.1.5: "If this Close control frame contains no status code, _The WebSocket Connection Close Code_ is
 /// considered to be 1005."
 const NO_CODE: u16 = 1005;

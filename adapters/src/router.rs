@@ -194,6 +194,20 @@ impl RouterBuilder {
         self.route(Route::callback(handler))
     }
 
+    /// A handler of the callbacks that its last argument is the body of, which may block its thread: to
+    /// [`on_callback`](RouterBuilder::on_callback) what [`on_blocking`](RouterBuilder::on_blocking) is to
+    /// [`on`](RouterBuilder::on).
+    pub fn on_blocking_callback<E, A>(
+        self,
+        handler: impl Handler<A, Output: Outcome<Reply: Into<Reply>>>,
+    ) -> RouterBuilder
+    where
+        E: Event,
+        A: Arguments<Event = E>,
+    {
+        self.route(Route::blocking_callback(handler))
+    }
+
     /// A handler of the events of this name, whatever their body is, or of all events whose names begin alike: `im.message.*`.
     /// It takes what it needs of them, such as the [`Delivery`].
     ///

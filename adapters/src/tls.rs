@@ -52,6 +52,10 @@ fn no(detail: &str) -> LinkError {
 fn handshake_error(host: &str, error: &io::Error) -> LinkError {
     match error.get_ref().and_then(|inner| inner.downcast_ref()) {
         Some(rustls::Error::InvalidCertificate(wrong)) => no(&in_words(host, wrong)),
+        // What answers in plain text sends no TLS message.
+        Some(error @ rustls::Error::InvalidMessage(_)) => no(&format!(
+            "{host} does not speak TLS at this port: a platform without it has a domain that begins with http:// ({error})"
+        )),
         Some(error) => no(&error.to_string()),
         // A handshake that was cut off is not a fault of TLS.
         None => LinkError::new(io_kind(error), error.to_string()),

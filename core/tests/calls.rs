@@ -57,7 +57,7 @@ fn catalogue() -> Vec<Value> {
 /// All typed calls, with all that can be set.
 fn calls() -> Vec<Request> {
     let ids = UserIdType::UnionId;
-    let thread = message::List::thread("omt_1").from(1).to(2).newest_first().page_size(50).page("pt_1");
+    let thread = message::List::thread("omt_1").from(1).to(2).newest_first().raw_cards().page_size(50).page("pt_1");
     let group = chat::Create::new("release").description("d").owner(ADA).users([ADA]).bots(["cli_a1b2c3d4e5f60718"]);
     let group = group.set("labels", json!(["1"])).ids(ids).managed_by_bot(true).uuid("c-1");
     let mut writer = Writer::new(CARD);
@@ -75,7 +75,7 @@ fn calls() -> Vec<Request> {
         message::Update::new(MESSAGE, "hello").request(),
         message::Patch::new(MESSAGE, Card::new()).request(),
         message::Delete::new(MESSAGE).request(),
-        message::Get::new(MESSAGE).ids(ids).request(),
+        message::Get::new(MESSAGE).ids(ids).raw_cards().request(),
         thread.request(),
         message::ReadUsers::new(MESSAGE, ids).page_size(100).page("pt_1").request(),
         message::Forward::new(MESSAGE, ReceiveIdType::ThreadId, "omt_1").request(),
@@ -89,7 +89,7 @@ fn calls() -> Vec<Request> {
         file::Get::new("file_1").request(),
         group.request(),
         chat::Get::new(CHAT).ids(ids).request(),
-        chat::List::new().page_size(100).page("pt_1").request(),
+        chat::List::new().recently_active_first().page_size(100).page("pt_1").request(),
         chat::Update::new(CHAT).name("n").set("description", "d").request(),
         chat::Delete::new(CHAT).request(),
     ]);

@@ -15,8 +15,11 @@ pub(super) fn notice(notice: &Notice, now: Time) {
         Notice::Dropped { reason, frames, message_id } => warn!(%reason, frames, message_id, "dropped"),
         Notice::Degraded { failure, times } => warn!(%failure, times, "the same failure again and again"),
         Notice::Settings(settings) => debug!(?settings, "settings"),
-        Notice::Disconnected { failure, retry_at: Some(at), was_open } => {
-            info!(%failure, was_open, wait = ?at.since(now), "reconnecting");
+        Notice::Disconnected { failure, retry_at: Some(at), was_open: true } => {
+            info!(%failure, wait = ?at.since(now), "reconnecting");
+        }
+        Notice::Disconnected { failure, retry_at: Some(at), .. } => {
+            info!(%failure, wait = ?at.since(now), "not connected, trying again");
         }
         Notice::Disconnected { failure, .. } => info!(%failure, "disconnected"),
         Notice::Stopped(Stop::Shutdown) => info!("stopped as asked"),

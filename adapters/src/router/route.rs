@@ -59,15 +59,7 @@ impl Route {
         E: Event,
         A: Arguments<Event = E>,
     {
-        let handler = Arc::new(handler);
-        Route::new(E::TYPE, A::needs, move |ctx: Ctx| {
-            let handler = Arc::clone(&handler);
-            async move {
-                let arguments = A::extract(&ctx).await?;
-                blocking(&**ctx.runtime(), move || handler.call(arguments).into_result()).await?;
-                Ok(Reply::ok())
-            }
-        })
+        Route::blocks(handler)
     }
 
     /// A handler of callbacks: see [`on_callback`](crate::RouterBuilder::on_callback).
@@ -79,6 +71,16 @@ impl Route {
         A: Arguments<Event = E>,
     {
         Route { callback: true, ..Route::typed(handler) }
+    }
+
+    /// A handler of callbacks that may block its thread: see
+    /// [`on_blocking_callback`](crate::RouterBuilder::on_blocking_callback).
+    pub fn blocking_callback<E, A>(handler: impl Handler<A, Output: Outcome<Reply: Into<Reply>>>) -> Route
+    where
+        E: Event,
+        A: Arguments<Event = E>,
+    {
+        Route { callback: true, ..Route::blocks(handler) }
     }
 
     /// A handler of the events of this name or pattern, by hand: see [`on_raw`](crate::RouterBuilder::on_raw).
@@ -169,6 +171,22 @@ impl Route {
         })
     }
 
+    fn blocks<A, H, R>(handler: H) -> Route
+    where
+        A: Arguments,
+        H: Handler<A, Output: Outcome<Reply = R>>,
+        R: Into<Reply>,
+    {
+        let handler = Arc::new(handler);
+        Route::new(A::Event::TYPE, A::needs, move |ctx: Ctx| {
+            let handler = Arc::clone(&handler);
+            async move {
+                let arguments = A::extract(&ctx).await?;
+                blocking(&**ctx.runtime(), move || handler.call(arguments).into_result().map(Into::into)).await
+            }
+        })
+    }
+
     fn untyped<A, H, R>(of: EventType<'_>, handler: H) -> Route
     where
         A: FromCtx<Error: Into<BoxError>>,
@@ -211,8 +229,8 @@ impl fmt::Debug for Route {
 /// Runs a handler where it may block. If it panics, the panic goes on here, and is caught like any other.
 async fn blocking(
     runtime: &dyn Runtime,
-    work: impl FnOnce() -> Result<(), BoxError> + Send + 'static,
-) -> Result<(), BoxError> {
+    work: impl FnOnce() -> Result<Reply, BoxError> + Send + 'static,
+) -> Result<Reply, BoxError> {
     let (tell, told) = oneshot::channel();
     let span = Span::current();
     let work = move || {

@@ -8,6 +8,7 @@ use larkwire::{BadCertificate, Domain, Driver, Egress, Failure, LinkErrorKind, N
 use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio::io::AsyncWriteExt as _;
 use tokio_util::compat::{FuturesAsyncReadCompatExt, TokioAsyncReadCompatExt};
 
 use crate::support::*;
@@ -54,6 +55,22 @@ async fn discovery(egress: &Egress, acceptor: TlsAcceptor) -> Notice {
     let notice = next(&mut driver).await;
     peer.abort();
     notice
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_port_that_speaks_no_tls_is_named_as_that() {
+    let (wire, mut peers) = Wire::new();
+    let mut config = config();
+    config.domain = Domain::Custom("https://localhost:7".into());
+    let mut driver = Driver::new(config, Arc::new(wire), &Egress::new());
+    let peer = tokio::spawn(async move {
+        let mut plain = peers.accept().await;
+        // nginx of a port that takes plain HTTP, when a ClientHello comes.
+        plain.0.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").await.unwrap();
+        plain
+    });
+    tls_error(next(&mut driver).await, "localhost does not speak TLS at this port: a platform without it has a domain");
+    peer.abort();
 }
 
 /// A file for the time of a test.

@@ -45,6 +45,24 @@ async fn a_raw_callback_answers_whatever_its_name_and_in_a_card_frame_as_well() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_blocking_callback_answers_with_what_it_returns_or_fails() {
+    let refused = |click: ActionTrigger| {
+        let asked = click.action.map(|action| action.value).unwrap_or_default();
+        if asked["fail"] == true { Err(BoxError::from("the database is gone")) } else { Ok(toast()) }
+    };
+    let router = Router::builder().on_blocking_callback(refused);
+    let (_bot, handle, mut gateway, _peers) = start_with(router, config(), |bot| bot).await;
+    gateway.push(&click("1")).await;
+    assert_eq!(gateway.ack().await, json!({"code": 200, "data": TOAST}));
+    gateway
+        .push(&event("card.action.trigger", "2", json!({"action": {"value": {"fail": true}, "tag": "button"}})))
+        .await;
+    assert_eq!(gateway.ack().await["code"], 500);
+    let handlers = stats(&handle).await.handlers;
+    assert_eq!((handlers.handled, handlers.failed), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_callback_is_waited_for_if_the_application_wants_that() {
     let late = || async {
         tokio::time::sleep(SECOND * 4).await;

@@ -111,6 +111,7 @@ impl Call for Get {
 /// `im.v1.chat.list`: the chats that the bot is in, page by page; those of two not among them.
 #[derive(Clone, Debug, Default)]
 pub struct List {
+    order: Option<&'static str>,
     page_size: Option<u32>,
     page_token: Option<String>,
 }
@@ -119,6 +120,20 @@ impl List {
     /// All of them.
     pub fn new() -> List {
         List::default()
+    }
+
+    /// Those first in which somebody has written last.
+    #[must_use]
+    pub fn recently_active_first(mut self) -> List {
+        self.order = Some("ByActiveTimeDesc");
+        self
+    }
+
+    /// The oldest first, as without a word, too.
+    #[must_use]
+    pub fn oldest_first(mut self) -> List {
+        self.order = Some("ByCreateTimeAsc");
+        self
     }
 
     /// So many on a page, 100 at most.
@@ -135,6 +150,7 @@ impl Call for List {
     fn request(&self) -> Request {
         Request::get(ALL)
             .named("im.v1.chat.list")
+            .maybe("sort_type", self.order)
             .maybe("page_size", self.page_size.map(|size| size.to_string()))
             .maybe("page_token", self.page_token.as_deref())
     }

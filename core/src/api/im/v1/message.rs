@@ -11,6 +11,9 @@ use crate::api::{Answer, ApiError, Call, Identity, Page, Paged, Repeat, Request,
 use crate::message::Content;
 
 const ONE: &str = "/open-apis/im/v1/messages/:message_id";
+/// How a card comes, and the value for the one that was sent.
+const CARDS: &str = "card_msg_content_type";
+const RAW: &str = "raw_card_content";
 
 /// `im.v1.message.create`: sends a message.
 ///
@@ -197,18 +200,27 @@ impl Call for Delete {
 pub struct Get {
     message_id: String,
     ids: Option<UserIdType>,
+    raw_cards: bool,
 }
 
 impl Get {
     /// Of this id.
     pub fn new(message_id: impl Into<String>) -> Get {
-        Get { message_id: message_id.into(), ids: None }
+        Get { message_id: message_id.into(), ids: None, raw_cards: false }
     }
 
     /// With ids of this kind for people. Open ids else.
     #[must_use]
     pub fn ids(mut self, ids: UserIdType) -> Get {
         self.ids = Some(ids);
+        self
+    }
+
+    /// Cards as they were sent, in a member `json_card` of their content (source: `card_msg_content_type` of the official command
+    /// line). What the platform makes of them for reading else has neither names nor values of what can be clicked.
+    #[must_use]
+    pub fn raw_cards(mut self) -> Get {
+        self.raw_cards = true;
         self
     }
 }
@@ -218,7 +230,7 @@ impl Call for Get {
 
     fn request(&self) -> Request {
         let request = Request::get(ONE).named("im.v1.message.get").segment(&self.message_id);
-        request.maybe("user_id_type", self.ids.map(UserIdType::as_str))
+        request.maybe("user_id_type", self.ids.map(UserIdType::as_str)).maybe(CARDS, self.raw_cards.then_some(RAW))
     }
 
     fn read(&self, answer: &Answer) -> Result<Vec<Message>, ApiError> {
@@ -234,6 +246,7 @@ pub struct List {
     from: Option<u64>,
     to: Option<u64>,
     newest_first: Option<bool>,
+    raw_cards: bool,
     page_size: Option<u32>,
     page_token: Option<String>,
 }
@@ -250,7 +263,16 @@ impl List {
     }
 
     fn of(container: &'static str, id: String) -> List {
-        List { container, id, from: None, to: None, newest_first: None, page_size: None, page_token: None }
+        List {
+            container,
+            id,
+            from: None,
+            to: None,
+            newest_first: None,
+            raw_cards: false,
+            page_size: None,
+            page_token: None,
+        }
     }
 
     /// Not older than this: **seconds** since 1970.
@@ -281,6 +303,13 @@ impl List {
         self
     }
 
+    /// Cards as they were sent: see [`Get::raw_cards`].
+    #[must_use]
+    pub fn raw_cards(mut self) -> List {
+        self.raw_cards = true;
+        self
+    }
+
     /// So many on a page, 50 at most. 20 else.
     #[must_use]
     pub fn page_size(mut self, size: u32) -> List {
@@ -301,6 +330,7 @@ impl Call for List {
             .maybe("start_time", self.from.map(|time| time.to_string()))
             .maybe("end_time", self.to.map(|time| time.to_string()))
             .maybe("sort_type", self.newest_first.map(order))
+            .maybe(CARDS, self.raw_cards.then_some(RAW))
             .maybe("page_size", self.page_size.map(|size| size.to_string()))
             .maybe("page_token", self.page_token.as_deref())
     }

@@ -5,9 +5,11 @@ mod catalogue;
 mod command;
 mod options;
 mod record;
+mod replay;
 mod report;
 mod signals;
 
+use std::future::pending;
 use std::io;
 use std::process::ExitCode;
 
@@ -26,14 +28,27 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let mut signals = Signals::listen().map_err(|error| Exit::Internal.because(error))?;
     options.warn();
     let sim = options.builder()?.start().await.map_err(|error| cannot_start(&options, &error))?;
+    if let Some((file, cassette)) = options.cassette()? {
+        replay::load(&sim, file, &cassette)?;
+    }
     options.inject(&sim);
     banner::show(&options, &sim);
     let mut recorder = options.record.as_deref().map(|file| Recorder::start(&sim, file)).transpose()?;
+    let mut replayed = None;
+    let played = async {
+        if options.replay.is_none() {
+            return pending().await;
+        }
+        replayed = replay::play(&sim, options.pauses).await;
+    };
     let ended = async {
         match options.command.split_first() {
-            Some((program, arguments)) => command::run(&sim, program, arguments, &mut signals).await,
+            Some((program, arguments)) => command::run(&sim, program, arguments, &mut signals, played).await,
             None => {
-                signals.next().await;
+                tokio::select! {
+                    _ = signals.next() => {}
+                    () = played => {}
+                }
                 Ok(ExitCode::SUCCESS)
             }
         }
@@ -42,7 +57,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
         Some(recorder) => recorder.during(&sim, ended).await??,
         None => ended.await?,
     };
-    let clean = report::show(&options, &sim);
+    let clean = report::show(&options, &sim, replayed);
     Ok(if options.strict && !clean && code == ExitCode::SUCCESS { Exit::Strict.code() } else { code })
 }
 

@@ -4,10 +4,13 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
+use larkwire::event::im::v1::MessageReceiveV1;
+use larkwire::{Bot, Config, Domain, Router};
+use serde_json::{Value, json};
 
 fn larkwire() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_larkwire"));
@@ -25,7 +28,14 @@ fn text(bytes: &[u8]) -> String {
 
 /// A simulator that was started without a command, and what it told.
 fn started(arguments: &[&str]) -> (Child, Value) {
-    let mut child = larkwire().args(["sim", "--port", "0"]).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut command = larkwire();
+    let mut child = command
+        .args(["sim", "--port", "0"])
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     (child, serde_json::from_str(&line).unwrap())
@@ -38,9 +48,19 @@ fn signal(child: &Child, name: &str) {
 
 fn get(url: &str) -> String {
     let (address, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    ask(address, &format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+}
+
+fn post(domain: &str, path: &str, body: &str) -> String {
+    let (address, length) = (domain.strip_prefix("http://").unwrap(), body.len());
+    let head = format!("POST /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}");
+    ask(address, &format!("{head}\r\n\r\n{body}"))
+}
+
+fn ask(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -192,6 +212,117 @@ fn a_run_is_recorded_without_secrets() {
     assert!(lines.iter().any(|line| line["kind"] == "response"), "{cassette}");
     assert!(!cassette.contains("sim-secret") && !cassette.contains("ticket=%") && cassette.contains("ticket=***"));
     assert_eq!(sim(&["--record", "no/such/folder/file"]).status.code(), Some(2));
+}
+
+#[test]
+fn there_can_be_several_apps_each_with_its_secret() {
+    let (first, second) = ("cli_00000000000000ab", "cli_00000000000000cd");
+    let file = std::env::temp_dir().join(format!("larkwire-apps-{}", std::process::id()));
+    std::fs::write(&file, "of-the-first\n").unwrap();
+    let secret_file = ["--secret-file", file.to_str().unwrap()];
+    let (mut child, told) = started(&[&["--quiet", "--app-id", first, "--app-id", second], &secret_file[..]].concat());
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!((&told["app_id"], &told["app_secret"]), (&json!(first), &json!("of-the-first")));
+    assert_eq!((&told["apps"][0]["app_id"], &told["apps"][1]["app_id"]), (&json!(first), &json!(second)));
+    for app in told["apps"].as_array().unwrap() {
+        let body = json!({"AppID": app["app_id"], "AppSecret": app["app_secret"]}).to_string();
+        assert!(post(told["domain"].as_str().unwrap(), "callback/ws/endpoint", &body).contains(r#""code":0"#), "{app}");
+    }
+    signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+
+    let by_environment = larkwire()
+        .args(["sim", "--port", "0", "--", "sh", "-c", r#"curl -fsS "$LARKWIRE_SIM/state""#])
+        .env("LARKWIRE_SIM_APP_ID", format!("{first},{second}"))
+        .output()
+        .unwrap();
+    let state: Value = serde_json::from_slice(&by_environment.stdout).unwrap();
+    assert_eq!(state["apps"].as_array().map(Vec::len), Some(2));
+    let stderr = text(&by_environment.stderr);
+    assert!(stderr.contains(first) && stderr.contains(second), "{stderr}");
+
+    assert_eq!(sim(&["--app-id", first, "--app-id", first]).status.code(), Some(2));
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    assert_eq!(sim(&["--secret-file", file, "--secret-file", file]).status.code(), Some(2));
+}
+
+/// Half a cassette: an event, and the ack with this code.
+fn cassette(code: u16) -> String {
+    let event = json!({
+        "schema": "2.0",
+        "header": {"event_id": "e1", "event_type": "im.message.receive_v1", "create_time": "1767225600000"},
+        "event": {"message": {"message_id": "om_1", "message_type": "text", "content": "{\"text\":\"hi\"}"}},
+    });
+    let push = json!({"kind": "push", "push": 1, "event_type": "im.message.receive_v1", "payload": event.to_string()});
+    let ack = json!({"kind": "ack", "push": 1, "code": code, "on_time": true});
+    format!("{}\n{push}\n{ack}\n", json!({"cassette": 1}))
+}
+
+/// A file for the time of a test.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, text: &str) -> File {
+        let path = std::env::temp_dir().join(format!("larkwire-{name}-{}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        File(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// A bot that acks all messages.
+fn bot(told: &Value) -> Bot {
+    let told = |name: &str| told[name].as_str().unwrap().to_owned();
+    let mut config = Config::new(told("app_id"), told("app_secret"));
+    config.domain = Domain::Custom(told("domain"));
+    Bot::new(config, Router::builder().on(|_: MessageReceiveV1| async {}).build().unwrap())
+}
+
+#[tokio::test]
+async fn a_cassette_is_played_to_the_bot_that_connects_and_what_differs_is_told() {
+    for (recorded, strict, code, told_of) in [
+        (200, true, 0, "replay: 1 pushed again, 1 with the same ack, 0 with another"),
+        (500, false, 0, "replay: 1 pushed again, 0 with the same ack, 1 with another"),
+        (500, true, 6, r#""replayed":{"code":200"#),
+    ] {
+        let file = File::new(&format!("replay-{recorded}-{strict}"), &cassette(recorded));
+        let arguments = if strict { &["--replay", file.path(), "--strict"][..] } else { &["--replay", file.path()] };
+        let (child, told) = started(arguments);
+        let bot = tokio::spawn(bot(&told).run());
+        let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap();
+        bot.abort();
+        let stderr = text(&output.stderr);
+        assert!(output.status.code() == Some(code) && stderr.contains(told_of), "{:?} {stderr}", output.status);
+    }
+    let no_cassette = File::new("no-cassette", "{}\n");
+    let output = sim(&["--replay", no_cassette.path()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("not that of a cassette"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_cassette_can_be_loaded_for_the_page() {
+    let file = File::new("import", &cassette(200));
+    let output = sim(&["--import", file.path(), "--", "sh", "-c", r#"curl -sS -d '{}' "$LARKWIRE_SIM/replay""#]);
+    // A cassette is in, so that only the bot is missing.
+    assert!(text(&output.stdout).contains("no_bot"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_name_that_was_allowed_reaches_the_control_api() {
+    let ask = |name: &str| format!(r#"curl -sS -H 'Host: {name}' "$LARKWIRE_SIM/readyz""#);
+    let asked = |name: &str| text(&sim(&["--allow-host", "sim.internal", "--", "sh", "-c", &ask(name)]).stdout);
+    assert_eq!(asked("sim.internal:9380"), "ok");
+    assert!(asked("other.internal").contains("--allow-host"));
 }
 
 #[test]

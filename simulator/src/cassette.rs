@@ -4,6 +4,8 @@
 //! the first time, its line has the whole payload besides, so that it can go out again. Secrets are masked as they are in
 //! the transcript.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -139,14 +141,16 @@ impl Tape {
             return Err(CassetteError::Version(head.cassette));
         }
         let mut tape = Tape::default();
+        let mut places: BTreeMap<u64, usize> = BTreeMap::new();
         for (number, line) in lines {
             let wrong = |error: serde_json::Error| CassetteError::Line(number.saturating_add(1), error.to_string());
             let line: Line = serde_json::from_str(line).map_err(wrong)?;
             let (kind, Some(id)) = (line.kind.as_str(), line.push) else { continue };
-            let known = tape.pushes.iter_mut().find(|push| push.id == id);
+            let known = places.get(&id).and_then(|place| tape.pushes.get_mut(*place));
             match (kind, known, line.payload, line.code) {
                 ("push", None, Some(payload), _) => {
                     let Line { at_ms, callback, event_type, .. } = line;
+                    places.insert(id, tape.pushes.len());
                     tape.pushes.push(Recorded { id, at_ms, callback, event_type, payload, ack: None });
                 }
                 ("ack", Some(push), _, Some(code)) if push.ack.is_none() => {

@@ -92,6 +92,7 @@ pub struct SimBuilder {
     speed: f64,
     patience: Duration,
     profile: Profile,
+    hosts: Vec<String>,
     /// Whether the first app was chosen; the next one is one more.
     named: bool,
 }
@@ -106,6 +107,7 @@ impl Default for SimBuilder {
             speed: 1.0,
             patience: Duration::from_secs(10),
             profile,
+            hosts: Vec::new(),
             named: false,
         }
     }
@@ -122,6 +124,13 @@ impl SimBuilder {
     /// can use the platform and its control API.
     pub fn listen(mut self, address: impl Into<IpAddr>) -> SimBuilder {
         self.address.set_ip(address.into());
+        self
+    }
+
+    /// A name of this machine under which the page and the control API may be used, beside those of loopback and the address
+    /// that a client connected to: the name of a container, for example. Without a port.
+    pub fn allow_host(mut self, name: impl Into<String>) -> SimBuilder {
+        self.hosts.push(name.into());
         self
     }
 
@@ -165,7 +174,7 @@ impl SimBuilder {
     /// # Errors
     /// When the port is taken, the system gives no socket or thread, or the speed is not a positive number.
     pub async fn start(self) -> Result<Sim, StartError> {
-        let SimBuilder { address, seed, speed, patience, mut profile, named: _ } = self;
+        let SimBuilder { address, seed, speed, patience, mut profile, hosts, named: _ } = self;
         if !(speed.is_finite() && speed > 0.0) {
             return Err(StartError::Speed(speed));
         }
@@ -173,7 +182,7 @@ impl SimBuilder {
         let open = move |address: SocketAddr| {
             // On all interfaces at once, a client comes back to where it has come.
             profile.socket_base = if address.ip().is_unspecified() { String::new() } else { format!("ws://{address}") };
-            Hub::new(Platform::new(profile, seed, larkwire_core::Time::ZERO), Clock::new(speed))
+            Hub::new(Platform::new(profile, seed, larkwire_core::Time::ZERO), Clock::new(speed), hosts)
         };
         let (server, hub, address) = Server::start(address, open).await.map_err(StartError::Io)?;
         Ok(Sim { hub, address, app_id, app_secret, patience, read: 0.into(), _server: server })
@@ -232,6 +241,15 @@ impl Sim {
     /// The first app's secret.
     pub fn app_secret(&self) -> &str {
         &self.app_secret
+    }
+
+    /// Ids and secrets of all apps, the first one first.
+    pub fn apps(&self) -> Vec<(String, String)> {
+        self.look(|platform| {
+            let Profile { app_id, app_secret, apps, .. } = platform.profile();
+            let further = apps.iter().map(|app| (app.id.clone(), app.secret.clone()));
+            std::iter::once((app_id.clone(), app_secret.clone())).chain(further).collect()
+        })
     }
 
     /// What a bot of larkwire needs to know to connect here.
@@ -420,14 +438,32 @@ impl Sim {
         })
     }
 
-    /// Plays the events of a cassette again, to the bots that are connected now, and compares the acks.
+    /// Puts a cassette in, for [`play`](Sim::play), the page and the control API. One that was there is taken out.
+    ///
+    /// # Errors
+    /// When it is no cassette.
+    pub fn import(&self, cassette: &str) -> Result<(), CassetteError> {
+        self.hub.load(Tape::read(cassette)?);
+        Ok(())
+    }
+
+    /// Plays the events of the cassette that is in, to the bots that are connected now, and compares the acks. None if there is
+    /// no cassette.
+    pub async fn play(&self, speed: ReplaySpeed) -> Option<Replayed> {
+        Some(self.play_tape(&*self.hub.tape()?, speed).await)
+    }
+
+    /// Plays the events of this cassette, as [`play`](Sim::play) does. The one that is in stays.
     ///
     /// # Errors
     /// When it is no cassette.
     pub async fn replay(&self, cassette: &str, speed: ReplaySpeed) -> Result<Replayed, CassetteError> {
-        let tape = Tape::read(cassette)?;
+        Ok(self.play_tape(&Tape::read(cassette)?, speed).await)
+    }
+
+    async fn play_tape(&self, tape: &Tape, speed: ReplaySpeed) -> Replayed {
         self.await_any_connection().await;
-        Ok(crate::replay::play(&self.hub, &tape, speed).await)
+        crate::replay::play(&self.hub, tape, speed).await
     }
 
     /// Forgets people, chats, pushes, faults and all that happened; apps and connections stay.

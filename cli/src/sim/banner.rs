@@ -35,8 +35,10 @@ fn write(options: &Options, sim: &Sim, to: &mut impl Write, terminal: bool) -> i
         Format::Pretty => pretty(sim, to),
         Format::Auto if terminal => pretty(sim, to),
         Format::Auto | Format::Json => {
-            let (domain, page) = (sim.domain(), sim.page());
-            let line = json!({"domain": domain, "page": page, "app_id": sim.app_id(), "app_secret": sim.app_secret()});
+            let app = |(id, secret)| json!({"app_id": id, "app_secret": secret});
+            let mut line = json!({"domain": sim.domain(), "page": sim.page(), "app_id": sim.app_id()});
+            line["app_secret"] = sim.app_secret().into();
+            line["apps"] = sim.apps().into_iter().map(app).collect();
             writeln!(to, "{line}")
         }
     }?;
@@ -48,7 +50,9 @@ fn pretty(sim: &Sim, to: &mut impl Write) -> io::Result<()> {
     let mut line = |label: &str, text: &str| writeln!(to, " {BOLD}{label:<9}{BOLD:#}  {text}");
     line("platform", &sim.domain())?;
     line("page", &sim.page())?;
-    line("app", &format!("{}   secret  {}", sim.app_id(), sim.app_secret()))?;
+    for (id, secret) in sim.apps() {
+        line("app", &format!("{id}   secret  {secret}"))?;
+    }
     line("set", &format!("LARK_APP_ID={}", sim.app_id()))?;
     line("", &format!("LARK_APP_SECRET={}", sim.app_secret()))?;
     line("", &format!("LARK_DOMAIN={}   and start your bot:", sim.domain()))?;

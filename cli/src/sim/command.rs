@@ -7,15 +7,17 @@ use std::process::{ExitCode, ExitStatus};
 use larkwire_sim::Sim;
 use tokio::process::Command;
 
-use super::signals::{Signals, pass_on};
+use super::signals::{Signal, Signals, pass_on};
 use crate::exit::{Exit, Failure};
 
-/// Runs it to its end; its exit code is the result. The first signal is passed on to it, the second one ends it.
+/// Runs it to its end; its exit code is the result. The first signal is passed on to it, the second one ends it. When `done`
+/// is ready, it is asked to end as well, and how it does is no matter.
 pub(super) async fn run(
     sim: &Sim,
     program: &OsString,
     arguments: &[OsString],
     signals: &mut Signals,
+    done: impl Future<Output = ()>,
 ) -> Result<ExitCode, Failure> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -26,11 +28,19 @@ pub(super) async fn run(
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| cannot_run(program, &error))?;
-    let mut asked = false;
+    let (mut asked, mut over) = (false, false);
+    tokio::pin!(done);
     loop {
         tokio::select! {
             status = child.wait() => {
-                return status.map(exit_code).map_err(|error| Exit::Internal.because(error));
+                let status = status.map_err(|error| Exit::Internal.because(error))?;
+                return Ok(if over { ExitCode::SUCCESS } else { exit_code(status) });
+            }
+            () = &mut done, if !over => {
+                (asked, over) = (true, true);
+                if let Some(process) = child.id() {
+                    pass_on(Signal::Terminate, process);
+                }
             }
             signal = signals.next() => {
                 if asked {

@@ -1,13 +1,14 @@
 //! What can be chosen on the command line.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
-use larkwire_sim::{NamedFault, Preset, Sim, SimBuilder, Times};
+use larkwire_sim::{NamedFault, Preset, Profile, Sim, SimBuilder, Times};
 
 use crate::exit::{Exit, Failure};
 
@@ -27,13 +28,19 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) listen: IpAddr,
 
-    /// Id of the app: cli_ and 16 hexadecimal digits, because the Node SDK insists on it
-    #[arg(long, value_name = "ID", env = "LARKWIRE_SIM_APP_ID", value_parser = app_id)]
-    app_id: Option<String>,
+    /// A name under which the page and the control API may be used, beside those of loopback; can be given again
+    ///
+    /// A web page elsewhere could otherwise reach them through the browser, under a name of its own.
+    #[arg(long = "allow-host", value_name = "NAME")]
+    allowed_hosts: Vec<String>,
 
-    /// File with the app's secret; LARKWIRE_SIM_APP_SECRET does as well
-    #[arg(long, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
+    /// Id of the app: cli_ and 16 hexadecimal digits, because the Node SDK insists on it. Given again, a further app
+    #[arg(long = "app-id", value_name = "ID", env = "LARKWIRE_SIM_APP_ID", value_delimiter = ',', value_parser = app_id)]
+    app_ids: Vec<String>,
+
+    /// File with the app's secret; LARKWIRE_SIM_APP_SECRET does as well. Given again, those of the further apps
+    #[arg(long = "secret-file", value_name = "FILE")]
+    secret_files: Vec<PathBuf>,
 
     /// Decides all random choices: the same seed, the same run
     #[arg(long, default_value_t = 0)]
@@ -61,11 +68,23 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
 
+    /// Load a cassette, for the page and for POST /_sim/v1/replay
+    #[arg(long, value_name = "FILE")]
+    import: Option<PathBuf>,
+
+    /// Play a cassette to the first bot that connects, tell which acks differ, and end
+    #[arg(long, value_name = "FILE", conflicts_with = "import")]
+    pub(crate) replay: Option<PathBuf>,
+
+    /// When the events of the cassette go out
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Pauses::None, requires = "replay")]
+    pub(crate) pauses: Pauses,
+
     /// Keep no transcript, for speed; there is nothing to see on the page then
     #[arg(long, conflicts_with = "record")]
     headless: bool,
 
-    /// Exit with code 6 if a rule of the protocol was broken or an event not acked in time
+    /// Exit with code 6 if a rule of the protocol was broken, an event not acked in time, or a replay differs
     #[arg(long)]
     pub(crate) strict: bool,
 
@@ -93,21 +112,51 @@ pub(crate) enum Format {
     Json,
 }
 
+/// What lies between the events of a replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Pauses {
+    /// Nothing: all at once
+    None,
+    /// The time that lay between them then
+    Original,
+}
+
 impl Options {
     /// A platform as it was asked for.
     pub(crate) fn builder(&self) -> Result<SimBuilder, Failure> {
         let builder = Sim::builder().listen(self.listen).port(self.port).seed(self.seed).speed(self.speed);
-        let secret = self.secret()?;
-        let app_id = self.app_id.clone();
-        Ok(builder.profile(|profile| {
-            profile.transcript = !self.headless;
-            if let Some(id) = app_id {
-                profile.app_id = id;
-            }
-            if let Some(secret) = secret {
-                profile.app_secret = secret;
-            }
-        }))
+        let builder = self.allowed_hosts.iter().fold(builder, |builder, name| builder.allow_host(name));
+        let builder = builder.profile(|profile| profile.transcript = !self.headless);
+        Ok(self.apps()?.into_iter().fold(builder, |builder, (id, secret)| builder.app(id, secret)))
+    }
+
+    /// The ids and secrets of the apps; there is always one.
+    fn apps(&self) -> Result<Vec<(String, String)>, Failure> {
+        let usual = Profile::default();
+        let mut ids = self.app_ids.clone();
+        if ids.is_empty() {
+            ids.push(usual.app_id);
+        }
+        let mut secrets = self.secret_files.iter().map(|file| text_of(file)).collect::<Result<Vec<_>, _>>()?;
+        if secrets.is_empty() {
+            secrets.extend(std::env::var("LARKWIRE_SIM_APP_SECRET").ok());
+        }
+        if secrets.len() > ids.len() {
+            let text = format!("{} secrets for {} app(s)", secrets.len(), ids.len());
+            return Err(Exit::Usage.because(text).then("as many --app-id as --secret-file, in the same order"));
+        }
+        if let Some(twice) = ids.iter().enumerate().find_map(|(at, id)| ids.iter().take(at).find(|other| *other == id))
+        {
+            return Err(Exit::Usage.because(format!("there are two apps {twice}")));
+        }
+        let secrets = secrets.into_iter().map(checked).collect::<Result<Vec<_>, _>>()?;
+        Ok(ids.into_iter().zip(secrets.into_iter().chain(std::iter::repeat(usual.app_secret))).collect())
+    }
+
+    /// The cassette that is to be loaded or played.
+    pub(crate) fn cassette(&self) -> Result<Option<(&Path, String)>, Failure> {
+        let file = self.import.as_deref().or(self.replay.as_deref());
+        file.map(|file| Ok((file, text_of(file)?))).transpose()
     }
 
     /// Makes the faults wait that were asked for.
@@ -120,26 +169,6 @@ impl Options {
         }
     }
 
-    fn secret(&self) -> Result<Option<String>, Failure> {
-        const VARIABLE: &str = "LARKWIRE_SIM_APP_SECRET";
-        let secret = match &self.secret_file {
-            None => std::env::var(VARIABLE).ok(),
-            Some(file) => {
-                let text = std::fs::read_to_string(file);
-                Some(text.map_err(|error| Exit::Usage.because(format!("{}: {error}", file.display())))?)
-            }
-        };
-        let Some(secret) = secret else { return Ok(None) };
-        let secret = secret.trim();
-        if secret.is_empty() {
-            return Err(Exit::Usage.because("the app's secret is empty"));
-        }
-        if looks_real(secret) {
-            warn("the app's secret looks like a real one; the simulator needs none, any text will do");
-        }
-        Ok(Some(secret.to_owned()))
-    }
-
     /// Warns about what is allowed and dangerous.
     pub(crate) fn warn(&self) {
         if !self.listen.is_loopback() {
@@ -148,12 +177,32 @@ impl Options {
     }
 }
 
+fn text_of(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| unusable(file, &error))
+}
+
+/// A file that was named and cannot be used.
+pub(super) fn unusable(file: &Path, error: &dyn Display) -> Failure {
+    Exit::Usage.because(format!("{}: {error}", file.display()))
+}
+
+fn checked(secret: String) -> Result<String, Failure> {
+    let secret = secret.trim();
+    if secret.is_empty() {
+        return Err(Exit::Usage.because("the app's secret is empty"));
+    }
+    if looks_real(secret) {
+        warn("the app's secret looks like a real one; the simulator needs none, any text will do");
+    }
+    Ok(secret.to_owned())
+}
+
 /// Real secrets are 32 letters and digits.
 fn looks_real(secret: &str) -> bool {
     secret.len() == 32 && secret.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn warn(text: impl std::fmt::Display) {
+fn warn(text: impl Display) {
     const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
     // Where nobody can read it, there is nobody to warn.
     let _ = writeln!(anstream::stderr(), "{YELLOW}warning{YELLOW:#}: {text}");

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use larkwire_sim::Sim;
 
-use crate::exit::{Exit, Failure};
+use super::options::unusable;
+use crate::exit::Failure;
 
 /// How often what happened is written.
 const PERIOD: Duration = Duration::from_millis(50);
@@ -23,7 +24,7 @@ pub(super) struct Recorder {
 impl Recorder {
     /// Makes the file, with the first line of a cassette and what happened so far.
     pub(super) fn start(sim: &Sim, path: &Path) -> Result<Recorder, Failure> {
-        let cannot = |error| Exit::Usage.because(format!("{}: {error}", path.display()));
+        let cannot = |error| unusable(path, &error);
         let file = BufWriter::new(File::create(path).map_err(cannot)?);
         let mut recorder = Recorder { path: path.to_owned(), file, seq: 0 };
         let head = sim.export_head();
@@ -49,7 +50,7 @@ impl Recorder {
     fn write(&mut self, sim: &Sim) -> Result<(), Failure> {
         let (lines, seq) = sim.export_after(self.seq);
         let missing = seq.saturating_sub(self.seq).saturating_sub(u64::try_from(lines.len()).unwrap_or(u64::MAX));
-        let write = || {
+        let mut write = || {
             if missing > 0 {
                 // The platform keeps the newest entries only, and was faster than this.
                 writeln!(self.file, r#"{{"kind":"missing","count":{missing}}}"#)?;
@@ -57,8 +58,7 @@ impl Recorder {
             lines.iter().try_for_each(|line| writeln!(self.file, "{line}"))?;
             self.file.flush()
         };
-        let mut write = write;
-        write().map_err(|error| Exit::Usage.because(format!("{}: {error}", self.path.display())))?;
+        write().map_err(|error| unusable(&self.path, &error))?;
         self.seq = seq;
         Ok(())
     }

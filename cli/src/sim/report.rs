@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use larkwire_sim::{PushRecord, Sim};
+use larkwire_sim::{PushRecord, Replayed, Sim};
 
 use super::options::Options;
 
 /// Tells it on stderr; whether all was as it should be is the result.
-pub(super) fn show(options: &Options, sim: &Sim) -> bool {
-    let report = Report::of(sim);
+pub(super) fn show(options: &Options, sim: &Sim, replayed: Option<Replayed>) -> bool {
+    let report = Report { replayed, ..Report::of(sim) };
     if !options.quiet {
         // Where nobody can read it, there is nobody to tell.
         let _ = report.write(&mut anstream::stderr());
@@ -29,6 +29,7 @@ struct Report {
     /// Explanations with how often each was given.
     violations: BTreeMap<String, usize>,
     not_simulated: BTreeMap<String, u64>,
+    replayed: Option<Replayed>,
 }
 
 impl Report {
@@ -50,11 +51,13 @@ impl Report {
             pushes: pushes.len(),
             violations,
             not_simulated: stats.not_simulated,
+            replayed: None,
         }
     }
 
     fn is_clean(&self) -> bool {
-        self.late == 0 && self.unanswered == 0 && self.violations.is_empty()
+        let differs = self.replayed.as_ref().is_some_and(|replayed| !replayed.different.is_empty());
+        self.late == 0 && self.unanswered == 0 && self.violations.is_empty() && !differs
     }
 
     fn write(&self, to: &mut impl Write) -> io::Result<()> {
@@ -70,6 +73,12 @@ impl Report {
         writeln!(to, ", {unanswered} not acked, {late} late, {redeliveries} redelivered, {violations} violations")?;
         for (explanation, count) in &self.violations {
             writeln!(to, "{RED}violation{RED:#}: {explanation} ({count}x)")?;
+        }
+        if let Some(Replayed { pushes, same, different, .. }) = &self.replayed {
+            writeln!(to, "replay: {pushes} pushed again, {same} with the same ack, {} with another", different.len())?;
+            for different in different {
+                writeln!(to, "{RED}different{RED:#}: {different}")?;
+            }
         }
         for (call, count) in &self.not_simulated {
             writeln!(to, "{YELLOW}not simulated{YELLOW:#}: {call} ({count}x)")?;

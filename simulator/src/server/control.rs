@@ -16,6 +16,7 @@ mod events;
 mod faults;
 mod guard;
 mod messages;
+mod metrics;
 mod problem;
 mod routes;
 mod shape;
@@ -48,7 +49,7 @@ pub(super) fn owns(path: &str) -> bool {
 
 /// Answers a request that it [owns](owns).
 pub(super) async fn answer(hub: Arc<Hub>, local: Option<std::net::IpAddr>, head: Parts, body: Bytes) -> Answer {
-    let answered = match guard::admit(&head, local) {
+    let answered = match guard::admit(&head, local, hub.hosts()) {
         Err(problem) => Err(problem),
         Ok(()) => dispatch(hub, &head, body).await,
     };

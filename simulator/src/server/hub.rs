@@ -76,6 +76,8 @@ pub(crate) struct Hub {
     inner: Mutex<Inner>,
     /// The cassette that was loaded.
     tape: Mutex<Option<Arc<Tape>>>,
+    /// Names beside those of loopback under which the page and the control API may be used.
+    hosts: Vec<String>,
     /// Signalled when a deadline was set that is earlier than the one that the timekeeper sleeps for.
     earlier: Notify,
 }
@@ -111,7 +113,7 @@ struct Wait {
 }
 
 impl Hub {
-    pub(crate) fn new(platform: Platform, clock: Clock) -> Hub {
+    pub(crate) fn new(platform: Platform, clock: Clock, hosts: Vec<String>) -> Hub {
         let inner = Inner {
             platform,
             clock,
@@ -124,16 +126,21 @@ impl Hub {
             armed: None,
             stopped: false,
         };
-        Hub { inner: Mutex::new(inner), tape: Mutex::default(), earlier: Notify::new() }
+        Hub { inner: Mutex::new(inner), tape: Mutex::default(), hosts, earlier: Notify::new() }
+    }
+
+    /// Names beside those of loopback under which the page and the control API may be used.
+    pub(super) fn hosts(&self) -> &[String] {
+        &self.hosts
     }
 
     /// Puts a cassette in.
-    pub(super) fn load(&self, tape: Tape) {
+    pub(crate) fn load(&self, tape: Tape) {
         *self.tape.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(tape));
     }
 
     /// The cassette that was put in last.
-    pub(super) fn tape(&self) -> Option<Arc<Tape>> {
+    pub(crate) fn tape(&self) -> Option<Arc<Tape>> {
         self.tape.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

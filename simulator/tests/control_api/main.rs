@@ -57,6 +57,21 @@ fn a_long_poll_ends_when_something_happens_or_the_wait_is_over() {
 }
 
 #[test]
+fn counters_are_there_for_prometheus() {
+    let sim = block_on(Sim::start());
+    call(&sim, "POST", "messages", &json!({"as": "alice", "text": "hi"}));
+    let (status, body) = ask(sim.address(), "GET", "/_sim/v1/metrics", "", b"");
+    let text = String::from_utf8(body).unwrap();
+    assert_eq!(status, 200);
+    let open = format!("larkwire_sim_open_connections{{app_id=\"{}\"}} 0", sim.app_id());
+    for line in ["# TYPE larkwire_sim_pushes_total counter", "larkwire_sim_pushes_total 1", &open] {
+        assert!(text.lines().any(|told| told == line), "{line} is not in {text}");
+    }
+    // Comments, and a name with its value.
+    assert!(text.lines().all(|line| line.starts_with("# ") || line.split(' ').count() == 2), "{text}");
+}
+
+#[test]
 fn the_stream_tells_what_happened_before_and_what_happens_now() {
     let sim = block_on(Sim::start());
     call(&sim, "POST", "messages", &json!({"as": "alice", "text": "one"}));

@@ -6,7 +6,8 @@ use hyper::{Method, StatusCode};
 use super::call::Call;
 use super::problem::Problem;
 use super::{
-    cards, cassette, chats, clock, connections, copy, description, events, faults, messages, state, stream, transcript,
+    cards, cassette, chats, clock, connections, copy, description, events, faults, messages, metrics, state, stream,
+    transcript,
 };
 
 /// What answers a call.
@@ -34,6 +35,7 @@ use Handler::{Later, Now};
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "readyz", Now(state::ready)),
     ("GET", "livez", Now(state::ready)),
+    ("GET", "metrics", Now(metrics::show)),
     ("GET", "openapi.json", Now(description::show)),
     ("GET", "state", Now(state::snapshot)),
     ("POST", "people", Now(messages::new_person)),

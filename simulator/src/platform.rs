@@ -234,11 +234,12 @@ impl Platform {
         id
     }
 
-    /// Pushes several events over one connection, part by part in turn.
+    /// Pushes several events over one connection, part by part in turn; those of another app, or to another connection, over
+    /// theirs.
     pub fn push_interleaved(&mut self, now: Time, pushes: Vec<Push>) -> Vec<PushId> {
         self.advance(now);
         let ids: Vec<PushId> = pushes.into_iter().map(|push| self.register(push)).collect();
-        self.interleave(&ids);
+        self.start_together(ids.clone());
         ids
     }
 
@@ -423,7 +424,7 @@ impl Platform {
         match timer {
             Timer::Release(output) => self.emit(output),
             Timer::Accept(connection) => self.accept(connection),
-            Timer::Deliver(push) => self.deliver(push),
+            Timer::Deliver(push) => self.depart(push),
             Timer::AckDue(message_id) => self.ack_due(message_id),
             Timer::Redeliver(push) => self.redeliver(push),
             Timer::Repeat(push) => self.repeat(push),

@@ -8,8 +8,8 @@ use std::time::Duration;
 use common::{Bench, PING, ack, frames, hex};
 use larkwire_core::frame::Frame;
 use larkwire_sim::{
-    Abort, ConnectionId, Disconnect, Fault, Input, Message, NamedFault, Outcome, Output, Phase, Push, Request, Shape,
-    Times, What,
+    Abort, AppProfile, ConnectionId, Disconnect, Fault, Input, Message, NamedFault, Outcome, Output, Phase, Push,
+    Request, Shape, Split, Times, What,
 };
 use serde_json::{Value, json};
 
@@ -61,6 +61,81 @@ fn frames_of_two_events_can_come_in_turn() {
     inject(&mut bench, "interleave@1");
     push(&mut bench);
     assert_eq!(frames(&bench.pass(Duration::from_secs(1))).len(), 3);
+}
+
+/// Header `message_id` of each frame, in the order of sending, with its connection.
+fn senders(outputs: &[Output]) -> Vec<(ConnectionId, String)> {
+    frames(outputs).iter().map(|(to, frame)| (*to, header(frame, "message_id").unwrap())).collect()
+}
+
+#[test]
+fn what_else_is_wrong_with_two_events_in_turn_happens_too() {
+    let mut bench = Bench::new();
+    let connection = bench.connect();
+    for fault in ["interleave@1", "late_repush:after_ms=60000@1", "duplicate@1", "drop@1"] {
+        inject(&mut bench, fault);
+    }
+    push(&mut bench);
+    inject(&mut bench, "delay:by_ms=400@1");
+    assert_eq!(push(&mut bench), []);
+    let outputs = bench.pass(Duration::from_millis(400));
+    let ids: Vec<_> = senders(&outputs).into_iter().map(|(_, id)| id).collect();
+    assert_eq!(ids.len(), 7, "two copies in three frames, and the other event in one");
+    assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] == ids[3] && ids[1] == ids[4], "{ids:?}");
+    assert_eq!(outputs.last(), Some(&Output::Abort { connection, how: Abort::EndOfStream }));
+    bench.connect();
+    assert_eq!(frames(&bench.pass(Duration::from_secs(60))).len(), 3 + 3 + 1, "once more, and both redelivered");
+}
+
+#[test]
+fn an_event_that_is_late_waits_for_another_one_all_the_same() {
+    let mut bench = Bench::new();
+    bench.connect();
+    inject(&mut bench, "delay:by_ms=5000@1");
+    inject(&mut bench, "interleave@1");
+    push(&mut bench);
+    assert_eq!(bench.pass(Duration::from_secs(5)), []);
+    assert_eq!(frames(&push(&mut bench)).len(), 4);
+}
+
+#[test]
+fn only_events_of_one_app_and_for_one_connection_go_in_turn() {
+    const OTHER: &str = "cli_00000000000000ff";
+    let mut bench = Bench::with(|profile| profile.apps.push(AppProfile::new(OTHER, "another secret")));
+    let (one, two) = (bench.connect(), bench.connect());
+    let other = bench.connect_as(OTHER, "another secret");
+    let send = |bench: &mut Bench, push: Push| {
+        bench.platform.push(bench.now, push);
+        let to: Vec<ConnectionId> = senders(&bench.drain()).into_iter().map(|(to, _)| to).collect();
+        to
+    };
+    let event = || Push::event("test.event_v1", json!({}));
+    inject(&mut bench, "interleave@1");
+    assert_eq!(send(&mut bench, event().to(one)), []);
+    assert_eq!(send(&mut bench, event().app(OTHER)), [other]);
+    assert_eq!(send(&mut bench, event().to(two)), [two]);
+    inject(&mut bench, "routing_split@1");
+    assert_eq!(send(&mut bench, event()), []);
+    assert_eq!(send(&mut bench, event()), [one; 4]);
+    // Two apps, each with an event that waits.
+    inject(&mut bench, "interleave@2");
+    assert_eq!(send(&mut bench, event().to(two)), []);
+    assert_eq!(send(&mut bench, event().app(OTHER)), []);
+    assert_eq!(send(&mut bench, event()), [two; 4]);
+    assert_eq!(send(&mut bench, event().app(OTHER)), [other; 4]);
+}
+
+#[test]
+fn events_that_are_pushed_in_turn_by_hand_go_where_each_belongs() {
+    const OTHER: &str = "cli_00000000000000ff";
+    let mut bench = Bench::with(|profile| profile.apps.push(AppProfile::new(OTHER, "another secret")));
+    let (one, two) = (bench.connect(), bench.connect());
+    let other = bench.connect_as(OTHER, "another secret");
+    let event = || Push::event("test.event_v1", json!({})).shaped(Shape::split(Split::Parts(2)));
+    let pushes = vec![event(), event().app(OTHER), event().to(two), event().to(one)];
+    bench.platform.push_interleaved(bench.now, pushes);
+    let to: Vec<ConnectionId> = senders(&bench.drain()).into_iter().map(|(to, _)| to).collect();
+    assert_eq!(to, [two, two, two, two, other, other, one, one]);
 }
 
 // fidelity: Frames | on request: wrong seq and sum, missing headers, unknown types | assumed | python node

@@ -24,6 +24,14 @@ const HELD: Duration = Duration::from_secs(1);
 /// Stands for the connection of another instance of the app, which nobody here has.
 const ELSEWHERE: ConnectionId = ConnectionId(0);
 
+/// How a push goes out.
+struct Departure {
+    app: Option<AppKey>,
+    shape: Shape,
+    /// Where it has to go, unless that is no longer open.
+    wanted: Option<ConnectionId>,
+}
+
 impl Platform {
     /// Takes over a push; its first delivery is still to come.
     pub(super) fn register(&mut self, push: Push) -> PushId {
@@ -55,13 +63,21 @@ impl Platform {
 
     /// Delivers a push for the first time, now or when its delay is over.
     pub(super) fn start(&mut self, id: PushId) {
-        let Some(shape) = self.pushes.all.get(&id).map(|pushed| &pushed.shape) else { return };
-        if !shape.delay.is_zero() {
-            self.timers.set(self.now.after(shape.delay), Timer::Deliver(id));
-        } else if let Some(held) = self.pushes.held.take() {
+        let Some(delay) = self.pushes.all.get(&id).map(|pushed| pushed.shape.delay) else { return };
+        if delay.is_zero() {
+            self.depart(id);
+        } else {
+            self.timers.set(self.now.after(delay), Timer::Deliver(id));
+        }
+    }
+
+    /// The delay of a push is over: it goes out with one that was held back, is held back itself, or goes out alone.
+    pub(super) fn depart(&mut self, id: PushId) {
+        if let Some(index) = self.pushes.held.iter().position(|held| self.go_together(*held, id)) {
+            let held = self.pushes.held.remove(index);
             self.interleave(&[held, id]);
-        } else if shape.interleave {
-            self.pushes.held = Some(id);
+        } else if self.pushes.all.get(&id).is_some_and(|pushed| pushed.shape.interleave && !pushed.shape.elsewhere) {
+            self.pushes.held.push(id);
             self.timers.set(self.now.after(HELD), Timer::Unhold(id));
         } else {
             self.deliver(id);
@@ -70,7 +86,8 @@ impl Platform {
 
     /// No other push came in time.
     pub(super) fn unhold(&mut self, id: PushId) {
-        if self.pushes.held.take_if(|held| *held == id).is_some() {
+        if let Some(index) = self.pushes.held.iter().position(|held| *held == id) {
+            self.pushes.held.remove(index);
             self.deliver(id);
         }
     }
@@ -86,17 +103,9 @@ impl Platform {
     }
 
     pub(super) fn deliver(&mut self, id: PushId) {
-        let Some(pushed) = self.pushes.all.get(&id) else { return };
-        let (shape, app, wanted) = (pushed.shape.clone(), pushed.app, pushed.connection);
-        if let Some(pause) = shape.again {
-            self.timers.set(self.now.after(pause), Timer::Repeat(id));
-        }
-        if shape.elsewhere {
-            return self.taken_elsewhere(id);
-        }
-        // A copy more or less makes no difference to a client, a million would to this process.
+        let Some(Departure { app, shape, wanted }) = self.departure(id) else { return };
         let mut out = false;
-        for _ in 0..shape.copies.clamp(1, 1000) {
+        for _ in 0..copies(&shape) {
             let connection = wanted.filter(|id| self.is_open(*id)).or_else(|| self.route(app?));
             if let Some(connection) = connection {
                 for message in self.frames(id, connection, &shape) {
@@ -124,30 +133,79 @@ impl Platform {
         self.deliver(id);
     }
 
-    /// Sends several pushes on one connection, part by part in turn.
-    pub(super) fn interleave(&mut self, ids: &[PushId]) {
-        let app = ids.first().and_then(|id| self.pushes.all.get(id)).and_then(|pushed| pushed.app);
-        let Some(connection) = app.and_then(|app| self.route(app)) else {
-            for id in ids {
-                self.no_connection(*id);
-                self.conclude(*id);
+    /// Delivers pushes that are made at the same time: those that can go together do, part by part in turn.
+    pub(super) fn start_together(&mut self, ids: Vec<PushId>) {
+        let mut groups: Vec<Vec<PushId>> = Vec::new();
+        for id in ids {
+            if self.pushes.all.get(&id).is_some_and(|pushed| !pushed.shape.delay.is_zero()) {
+                self.start(id);
+            } else if let Some(group) =
+                groups.iter_mut().find(|group| group.iter().all(|other| self.go_together(*other, id)))
+            {
+                group.push(id);
+            } else {
+                groups.push(vec![id]);
+            }
+        }
+        for group in groups {
+            self.interleave(&group);
+        }
+    }
+
+    /// Whether one connection can carry both: they are for the same app, and not for different connections.
+    fn go_together(&self, one: PushId, other: PushId) -> bool {
+        let (Some(one), Some(other)) = (self.pushes.all.get(&one), self.pushes.all.get(&other)) else { return false };
+        let here = !one.shape.elsewhere && !other.shape.elsewhere;
+        let wanted = |pushed: &Pushed| pushed.connection.filter(|id| self.is_open(*id));
+        here && one.app == other.app
+            && (wanted(one).is_none() || wanted(other).is_none() || wanted(one) == wanted(other))
+    }
+
+    /// Sends pushes that go together on one connection, part by part in turn.
+    fn interleave(&mut self, ids: &[PushId]) {
+        let departures: Vec<(PushId, Departure)> =
+            ids.iter().filter_map(|id| Some((*id, self.departure(*id)?))).collect();
+        let wanted = departures.iter().find_map(|(_, departure)| departure.wanted.filter(|id| self.is_open(*id)));
+        let app = departures.first().and_then(|(_, departure)| departure.app);
+        let Some(connection) = wanted.or_else(|| self.route(app?)) else {
+            for (id, _) in departures {
+                self.no_connection(id);
+                self.conclude(id);
             }
             return;
         };
         let mut queues = Vec::new();
-        for id in ids {
-            let shape = self.pushes.all.get(id).map(|pushed| pushed.shape.clone()).unwrap_or_default();
-            queues.push(self.frames(*id, connection, &shape).into_iter());
+        for (id, Departure { shape, .. }) in &departures {
+            for _ in 0..copies(shape) {
+                queues.push(self.frames(*id, connection, shape).into_iter());
+            }
         }
         loop {
             let round: Vec<Message> = queues.iter_mut().filter_map(Iterator::next).collect();
             if round.is_empty() {
-                return;
+                break;
             }
             for message in round {
                 self.emit(Output::Send { connection, message });
             }
         }
+        for (_, Departure { shape, .. }) in &departures {
+            self.afterwards(connection, shape);
+        }
+    }
+
+    /// How a push goes out from here; none if it is gone, or another instance gets it.
+    fn departure(&mut self, id: PushId) -> Option<Departure> {
+        let pushed = self.pushes.all.get(&id)?;
+        let departure = Departure { app: pushed.app, shape: pushed.shape.clone(), wanted: pushed.connection };
+        if let Some(pause) = departure.shape.again {
+            self.timers.set(self.now.after(pause), Timer::Repeat(id));
+        }
+        if departure.shape.elsewhere {
+            self.taken_elsewhere(id);
+            return None;
+        }
+        Some(departure)
     }
 
     /// What happens to a connection after a delivery.
@@ -248,4 +306,10 @@ impl Platform {
     fn is_open(&self, id: ConnectionId) -> bool {
         self.connections.get(&id).is_some_and(|connection| connection.phase == Phase::Open)
     }
+}
+
+/// How many times a push goes out at once. A copy more or less makes no difference to a client, a million would to this
+/// process.
+fn copies(shape: &Shape) -> usize {
+    shape.copies.clamp(1, 1000)
 }

@@ -154,7 +154,7 @@ pub struct Shape {
     pub frame_type: Cow<'static, str>,
     /// Delivered once more so long after the first time, whatever became of that.
     pub again: Option<Duration>,
-    /// Held back until the next push or for a second, and then sent frame by frame in turn with it.
+    /// Held back until the next push of its app or for a second, and then sent frame by frame in turn with it.
     pub interleave: bool,
     /// What is wrong with its frames.
     pub damage: Vec<Damage>,
@@ -393,8 +393,8 @@ pub(crate) struct Pushes {
     pub(crate) all: BTreeMap<PushId, Box<Pushed>>,
     /// By `message_id`. Nothing depends on its order.
     pub(crate) sent: HashMap<Arc<str>, Sent>,
-    /// Held back for the next one.
-    pub(crate) held: Option<PushId>,
+    /// Held back, each for the next one that it can go together with.
+    pub(crate) held: Vec<PushId>,
     made: u64,
     /// Of all of them.
     pub(crate) bytes: usize,

@@ -375,7 +375,8 @@ impl Driver {
             Answered::Rejected(Answer { status, headers, body }) => Input::Rejected { attempt, status, headers, body },
             Answered::Failed(error) => Input::Failed { attempt, error },
             Answered::Opened(socket, headers) => {
-                self.socket = Some(Socket::new(attempt, socket, self.client.config().deadlines.write));
+                let (patience, now) = (self.client.config().deadlines.write, self.net.runtime().now());
+                self.socket = Some(Socket::new(attempt, socket, patience, now));
                 Input::Opened { attempt, headers }
             }
         }

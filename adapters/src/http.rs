@@ -93,6 +93,11 @@ impl Head {
         self.0.headers().get(name)?.to_str().ok()
     }
 
+    /// The values of all headers of this name.
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.0.headers().get_all(name).iter().map(http::HeaderValue::as_bytes)
+    }
+
     /// All headers. Where the bytes are not UTF-8, they are replaced.
     pub(crate) fn headers(&self) -> Headers {
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();

@@ -57,7 +57,6 @@ pub(crate) async fn open(net: &Net, connect: &Connect) -> Result<Upgrade, LinkEr
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(WRITE_BUFFER.saturating_add(connect.max_message))
         .max_message_size(Some(connect.max_message))
         .max_frame_size(Some(connect.max_message));
     // Frames may have come together with the answer.
@@ -71,14 +70,15 @@ pub(crate) async fn open(net: &Net, connect: &Connect) -> Result<Upgrade, LinkEr
 /// RFC 6455, section 4.1: the answer has to be one to our request, and agree to nothing that we did not ask for.
 fn check(head: &Head, key: &str) -> Result<(), LinkError> {
     let says = |name: &str, word: &str| {
-        let words = head.header(name).unwrap_or_default();
-        words.split(',').any(|found| found.trim().eq_ignore_ascii_case(word))
+        let mut words = head.values(name).flat_map(|value| value.split(|b| *b == b','));
+        words.any(|found| found.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
     };
+    let agrees = |name: &str| head.values(name).any(|value| !value.trim_ascii().is_empty());
     let wrong = if !says("upgrade", "websocket") || !says("connection", "upgrade") {
         "the answer is no upgrade to WebSocket"
     } else if head.header("sec-websocket-accept") != Some(derive_accept_key(key.as_bytes()).as_str()) {
         "the answer is not one to this request: Sec-WebSocket-Accept"
-    } else if head.header("sec-websocket-extensions").is_some() || head.header("sec-websocket-protocol").is_some() {
+    } else if agrees("sec-websocket-extensions") || agrees("sec-websocket-protocol") {
         "the answer agrees to an extension or a subprotocol that was not offered"
     } else {
         return Ok(());
@@ -103,15 +103,21 @@ async fn take_over(head: Head) -> Result<(Box<dyn Io>, Bytes), LinkError> {
     Ok((parts.io.0, parts.read_buf))
 }
 
-/// A stream that counts what is written, so that a write which makes no progress is told from a slow one.
+/// A stream that counts what is read and written, so that what makes no progress is told from what is slow.
 pub(crate) struct Metered {
     inner: Box<dyn Io>,
+    read: u64,
     written: u64,
 }
 
 impl Metered {
     fn new(inner: Box<dyn Io>) -> Metered {
-        Metered { inner, written: 0 }
+        Metered { inner, read: 0, written: 0 }
+    }
+
+    /// Bytes read so far.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
     }
 
     /// Bytes written so far.
@@ -122,7 +128,11 @@ impl Metered {
 
 impl AsyncRead for Metered {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_read(cx, buffer)
+        let outcome = Pin::new(&mut self.inner).poll_read(cx, buffer);
+        if let Poll::Ready(Ok(count)) = &outcome {
+            self.read = self.read.wrapping_add(*count as u64);
+        }
+        outcome
     }
 }
 

@@ -240,7 +240,7 @@ impl Client {
             Input::Opened { attempt, .. } => self.opened(attempt),
             Input::Rejected { attempt, status, headers, body } => self.rejected(attempt, status, &headers, &body),
             Input::Message { attempt, kind, data } => self.message(attempt, kind, data),
-            Input::Alive { attempt, .. } => self.alive(attempt),
+            Input::Alive { attempt, kind } => self.alive(attempt, kind),
             Input::Closed { attempt, code, reason } => self.closed(attempt, code, &reason),
             Input::Failed { attempt, error } => self.failed(attempt, error),
         }

@@ -70,6 +70,8 @@ pub(crate) struct Connection {
     pub(crate) ponged: bool,
     /// Since when a ping waits for any sign of life.
     pub(crate) awaiting: Option<Time>,
+    /// When the first part came of a message that is not complete yet.
+    pub(crate) message_begun: Option<Time>,
     /// We slept, and have asked whether it still lives.
     pub(crate) probed: bool,
     pub(crate) last_websocket_ping: Time,
@@ -89,6 +91,7 @@ impl Connection {
             last_ping: now,
             ponged: false,
             awaiting: None,
+            message_begun: None,
             probed: false,
             last_websocket_ping: now,
             reassembly: Reassembly::default(),

@@ -129,11 +129,11 @@ pub enum Input {
         /// The whole message.
         data: Bytes,
     },
-    /// A WebSocket ping or pong arrived. Answering a ping is the transport's duty.
+    /// A WebSocket ping or pong arrived, or a part of a message. Answering a ping is the transport's duty.
     Alive {
         /// The connection's.
         attempt: Attempt,
-        /// Which of the two.
+        /// Which of them.
         kind: AliveKind,
     },
     /// The WebSocket was closed by the peer, with the closing handshake.
@@ -213,13 +213,17 @@ pub enum MessageKind {
     Text,
 }
 
-/// A control frame of WebSocket itself.
+/// What shows that the peer lives, although it is no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AliveKind {
     /// The peer's ping.
     Ping,
     /// The answer to [`Output::Ping`].
     Pong,
+    /// Bytes of a message that is not complete yet. To be told from time to time while a large message comes over a slow line,
+    /// or it would be taken for silence.
+    Part,
 }
 
 /// What has to be done outside.

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use async_tungstenite::tungstenite::error::ProtocolError;
 use async_tungstenite::tungstenite::protocol::CloseFrame;
+use async_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use async_tungstenite::tungstenite::{Error, Message};
 use bytes::Bytes;
 use futures::io::AsyncRead;
 use futures::{Sink, Stream};
 use larkwire_core::{AliveKind, Attempt, LinkError, LinkErrorKind, MessageKind, Phase};
-use tracing::warn;
 
 use crate::net::io_kind;
 use crate::runtime::later;
@@ -21,6 +21,8 @@ use crate::ws::WebSocket;
 /// With so much waiting to be sent, reading stops too: a peer that asks without ever reading answers gets no further, and costs
 /// no more than about twice as much. It is the acks of more than a thousand events.
 const MOST_QUEUED: usize = 512 * 1024;
+/// Bytes of a message that is not complete are told after so long, and not each time.
+const PART: Duration = Duration::from_secs(1);
 /// RFC 6455, section 7.1.5: "If this Close control frame contains no status code, _The WebSocket Connection Close Code_ is
 /// considered to be 1005."
 const NO_CODE: u16 = 1005;
@@ -51,6 +53,8 @@ pub(super) struct Socket {
     broken: Option<LinkError>,
     /// What comes is thrown away.
     deaf: bool,
+    /// When something was heard for the last time, and the bytes that had been read then.
+    heard: (Instant, u64),
 }
 
 /// A write that waits.
@@ -61,7 +65,7 @@ struct Stall {
 }
 
 impl Socket {
-    pub(super) fn new(attempt: Attempt, stream: Box<WebSocket>, patience: Duration) -> Socket {
+    pub(super) fn new(attempt: Attempt, stream: Box<WebSocket>, patience: Duration, now: Instant) -> Socket {
         Socket {
             attempt,
             stream,
@@ -72,6 +76,7 @@ impl Socket {
             stall: None,
             broken: None,
             deaf: false,
+            heard: (now, 0),
         }
     }
 
@@ -108,7 +113,11 @@ impl Socket {
         if reading {
             let heard = if self.deaf { self.poll_discard(cx) } else { self.poll_read(cx) };
             if heard.is_ready() {
+                self.heard = (now, self.stream.get_ref().read());
                 return heard;
+            }
+            if self.is_receiving(now) {
+                return Poll::Ready(Heard::Alive(AliveKind::Part));
             }
         }
         self.flush(cx, now);
@@ -133,6 +142,16 @@ impl Socket {
         self.watch(now);
     }
 
+    /// Whether bytes came, but for a while no whole message: a large one, or a slow line. Told again after a while.
+    fn is_receiving(&mut self, now: Instant) -> bool {
+        let (heard, read) = (self.heard, self.stream.get_ref().read());
+        let receiving = read != heard.1 && now >= later(heard.0, PART);
+        if receiving {
+            self.heard = (now, read);
+        }
+        receiving
+    }
+
     fn push(&mut self, message: Message) {
         self.queued = self.queued.saturating_add(message.len());
         self.outbox.push_back(message);
@@ -150,9 +169,6 @@ impl Socket {
             self.queued = self.queued.saturating_sub(message.len());
             match self.stream().start_send(message) {
                 Ok(()) => self.flushing = true,
-                Err(Error::WriteBufferFull(message)) => {
-                    warn!(attempt = %self.attempt, bytes = message.len(), "an answer is too large to be sent");
-                }
                 // The peer has said goodbye, and waits for nothing.
                 Err(Error::Protocol(ProtocolError::SendAfterClosing)) => {}
                 Err(error) => self.broke(error),
@@ -200,10 +216,27 @@ impl Socket {
                 self.deaf = true;
                 Heard::TooLarge(link_error(&error))
             }
-            Some(Err(error)) => Heard::Failed(link_error(&error)),
+            Some(Err(error)) => {
+                self.object(cx, &error);
+                Heard::Failed(link_error(&error))
+            }
             None => Heard::Failed(ended()),
         };
         Poll::Ready(heard)
+    }
+
+    /// RFC 6455, section 7.1.7: who breaks the protocol is told so, if that can leave at once.
+    fn object(&mut self, cx: &mut Context<'_>, error: &Error) {
+        let code = match error {
+            Error::Utf8(_) => CloseCode::Invalid,
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return,
+            Error::Protocol(_) => CloseCode::Protocol,
+            _ => return,
+        };
+        let close = Message::Close(Some(CloseFrame { code, reason: Default::default() }));
+        if self.stream().start_send(close).is_ok() {
+            let _ = self.stream().poll_flush(cx);
+        }
     }
 
     /// Waits for the end of the stream. To close it with bytes unread would reset it, and destroy our goodbye on its way.

@@ -161,13 +161,18 @@ impl Peer {
     pub(crate) async fn upgrade(mut self, behind: &[u8]) -> Gateway {
         let request = self.request().await;
         assert!(request.contains("ticket=TICKET"), "{request}");
-        let key = request.lines().find_map(|line| line.strip_prefix("Sec-Websocket-Key: ")).expect("no key");
-        let accept = derive_accept_key(key.as_bytes());
+        let accept = accept_key(&request);
         let head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
         let head = format!("{head}Sec-WebSocket-Accept: {accept}\r\n\r\n");
         self.answer([head.as_bytes(), behind].concat()).await;
         Gateway(WebSocketStream::from_raw_socket(self.0.compat(), Role::Server, None).await)
     }
+}
+
+/// The key by which the answer to an upgrade is known as one to this request.
+pub(crate) fn accept_key(request: &str) -> String {
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-Websocket-Key: ")).expect("no key");
+    derive_accept_key(key.as_bytes())
 }
 
 /// The platform's end of a WebSocket.

@@ -18,18 +18,29 @@ use crate::reassembly::{Added, GivenUp, Part, Reason};
 use crate::settings::ClientConfig;
 use crate::state::State;
 use crate::stats::count;
-use crate::vocabulary::{Attempt, DropReason, Gap, MessageKind, Notice, Output};
+use crate::vocabulary::{AliveKind, Attempt, DropReason, Gap, MessageKind, Notice, Output};
 
 /// A frame of type `card`, in which official SDKs show no interest.
 const CARD: &str = "card";
 /// After so long a count of bad messages begins anew.
 const MINUTE: Duration = Duration::from_secs(60);
+/// The parts of one message prove for no longer than this that the peer lives: the largest message at 56 kB/s.
+const SLOWEST: Duration = Duration::from_secs(300);
 
 impl Client {
-    /// A WebSocket ping or pong came.
-    pub(super) fn alive(&mut self, attempt: Attempt) {
-        if self.is_current(attempt) {
+    /// A WebSocket ping or pong came, or a part of a message.
+    pub(super) fn alive(&mut self, attempt: Attempt, kind: AliveKind) {
+        if !self.is_current(attempt) {
+            return;
+        }
+        let now = self.now;
+        let Some(connection) = self.state.connection_mut() else { return };
+        let begun = (kind == AliveKind::Part).then(|| connection.message_begun.unwrap_or(now));
+        if begun.is_none_or(|begun| now.since(begun) < SLOWEST) {
             self.heard();
+            if let Some(connection) = self.state.connection_mut() {
+                connection.message_begun = begun;
+            }
         }
     }
 
@@ -39,6 +50,7 @@ impl Client {
         if let Some(connection) = self.state.connection_mut() {
             connection.last_heard = now;
             connection.awaiting = None;
+            connection.message_begun = None;
             connection.probed = false;
             self.stats.last_heard = Some(now);
         }

@@ -47,6 +47,28 @@ fn anything_at_all_is_a_sign_of_life() {
 }
 
 #[test]
+fn a_large_message_that_comes_slowly_is_no_silence_unless_it_takes_five_minutes() {
+    let mut story = Story::ready(config());
+    let part = |story: &mut Story| story.input(Input::Alive { attempt: story.attempt, kind: AliveKind::Part });
+    for whole in [true, false] {
+        for _ in 0..299 {
+            story.pass(secs(1));
+            part(&mut story);
+        }
+        assert!(matches!(story.client.status(), Status::Open { .. }));
+        if whole {
+            story.event("m1", "e1");
+            story.delivery();
+        }
+    }
+    for _ in 0..140 {
+        story.pass(secs(1));
+        part(&mut story);
+    }
+    assert_eq!(story.disconnected().0, Failure::Silent);
+}
+
+#[test]
 fn a_message_that_is_looked_at_too_late_still_proves_life() {
     let mut story = Story::ready(config());
     story.pass(secs(120));

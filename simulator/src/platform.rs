@@ -490,7 +490,7 @@ impl Platform {
 
     /// "Every answer carries `X-Tt-Logid`", in this spelling, because the Python SDK looks it up case-sensitively.
     fn labelled(&mut self, response: Response) -> Response {
-        response.with_header("X-Tt-Logid", self.dice.digits(32)).with_header("X-Request-Id", self.dice.uuid())
+        response.with_header("X-Tt-Logid", self.dice.digits(32)).with_header("X-Request-Id", &*self.dice.uuid())
     }
 
     /// Lists a finding; whether it is a violation is the result.

@@ -99,6 +99,11 @@ impl RawFrame {
         self.data.clone()
     }
 
+    /// The same, without a copy of the handle.
+    pub fn into_bytes(self) -> Bytes {
+        self.data
+    }
+
     /// See [`Frame::seq_id`].
     pub fn seq_id(&self) -> u64 {
         self.layout.seq_id

@@ -53,7 +53,8 @@ impl Platform {
         self.stats.pushes = self.stats.pushes.saturating_add(1);
         let limit = self.profile.records;
         self.pushes.add(limit, |id| {
-            let deliveries = Vec::new();
+            // Nearly always it stays the only one, and there are thousands of pushes.
+            let deliveries = Vec::with_capacity(1);
             let record =
                 PushRecord { id, app_id, kind, event_id, event_type, subject, deliveries, outcome: Outcome::Pending };
             let bytes = payload.len();
@@ -220,7 +221,7 @@ impl Platform {
 
     /// Another instance of the app gets a push, and acks it at once.
     fn taken_elsewhere(&mut self, id: PushId) {
-        let (at, message_id) = (self.now, Arc::<str>::from(self.dice.uuid()));
+        let (at, message_id) = (self.now, self.dice.uuid());
         let Some(pushed) = self.pushes.all.get_mut(&id) else { return };
         let ack = AckRecord {
             connection: ELSEWHERE,
@@ -244,7 +245,7 @@ impl Platform {
     }
 
     fn no_connection(&mut self, id: PushId) {
-        let (at, message_id) = (self.now, Arc::<str>::from(self.dice.uuid()));
+        let (at, message_id) = (self.now, self.dice.uuid());
         let Some(pushed) = self.pushes.all.get_mut(&id) else { return };
         let delivery = Delivery { message_id: message_id.clone(), connection: None, at, ack: None, failed: true };
         pushed.record.deliveries.push(delivery);

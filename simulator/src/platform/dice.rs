@@ -1,5 +1,7 @@
 //! All randomness of the machine, from one seed, and the shapes of identifiers made with it.
 
+use std::sync::Arc;
+
 /// SplitMix64: small, fast, and good enough for identifiers that only have to be different.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice {
@@ -67,7 +69,7 @@ impl Dice {
     }
 
     /// A random UUID (version 4).
-    pub(crate) fn uuid(&mut self) -> String {
+    pub(crate) fn uuid(&mut self) -> Arc<str> {
         let mut rest = u128::from(self.next()) << 64 | u128::from(self.next());
         let text: [u8; 36] = std::array::from_fn(|place| {
             if let 8 | 13 | 18 | 23 = place {
@@ -81,7 +83,7 @@ impl Dice {
                 _ => throw,
             })
         });
-        String::from_utf8(text.into()).unwrap_or_default()
+        std::str::from_utf8(&text).unwrap_or_default().into()
     }
 
     fn text<const COUNT: usize>(&mut self, length: usize, alphabet: &[u8; COUNT]) -> String {

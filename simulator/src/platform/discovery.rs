@@ -155,7 +155,7 @@ impl Platform {
             Some(UrlForm::Query(names)) => (Some(names), false),
             Some(UrlForm::PercentEncoded) => (None, true),
         };
-        let (ticket, access_key, device_id) = (self.dice.uuid(), self.dice.hex(32), self.dice.digits(19));
+        let (ticket, access_key, device_id) = (self.dice.uuid().to_string(), self.dice.hex(32), self.dice.digits(19));
         self.keep_ticket(&ticket, app, &access_key, &device_id);
         let service_id = self.profile.service_id.to_string();
         let all = [

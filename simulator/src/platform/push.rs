@@ -243,22 +243,26 @@ impl Shape {
         Shape { split: self.split, frame_type: self.frame_type.clone(), ..Shape::default() }
     }
 
-    /// The parts of `payload`; never none.
-    pub(crate) fn parts(&self, payload: &Bytes) -> Vec<Bytes> {
+    /// How many parts a payload of this length has; never none.
+    pub(crate) fn parts(&self, length: usize) -> usize {
         const MOST: usize = 10_000;
-        let length = payload.len();
         let count = match self.split {
             Split::Whole => 1,
             Split::Parts(count) => count,
             Split::Size(size) => length.div_ceil(size.max(1)),
         };
-        let count = count.clamp(1, MOST);
+        count.clamp(1, MOST)
+    }
+
+    /// The part of `payload` at this index, of `count`.
+    pub(crate) fn part<'a>(&self, payload: &'a [u8], index: usize, count: usize) -> &'a [u8] {
+        let length = payload.len();
         let size = match self.split {
             Split::Size(size) if size.saturating_mul(count) >= length => size,
-            _ => length.div_ceil(count),
+            _ => length.div_ceil(count.max(1)),
         };
         let at = |part: usize| part.saturating_mul(size).min(length);
-        (0..count).map(|part| payload.slice(at(part)..at(part.saturating_add(1)))).collect()
+        payload.get(at(index)..at(index.saturating_add(1))).unwrap_or_default()
     }
 }
 

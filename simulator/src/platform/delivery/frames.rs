@@ -5,6 +5,7 @@ use std::sync::Arc;
 use larkwire_core::frame::{RawFrame, key};
 
 use crate::platform::Platform;
+use crate::platform::dice::Dice;
 use crate::platform::push::{Damage, Delivery, Order, PushId, Sent, Shape};
 use crate::platform::timer::Timer;
 use crate::platform::vocabulary::{ConnectionId, Message};
@@ -12,42 +13,34 @@ use crate::platform::vocabulary::{ConnectionId, Message};
 impl Platform {
     /// One delivery as frames, in the order of sending; from here on its ack is expected.
     pub(super) fn frames(&mut self, id: PushId, to: ConnectionId, shape: &Shape) -> Vec<Message> {
-        let (message_id, trace_id) = (Arc::<str>::from(self.dice.uuid()), self.dice.hex(32));
+        let (message_id, trace_id) = (self.dice.uuid(), self.dice.hex(32));
         // Of two messages without an id, only the later one can be told from others.
         let acked_as = acked_as(&message_id, &shape.damage);
         if !shape.damage.is_empty() {
             self.unanswered([Arc::clone(&acked_as)]);
         }
-        let timestamp = self.unix_ms().to_string();
+        let mut timestamp = itoa::Buffer::new();
+        let timestamp = timestamp.format(self.unix_ms());
         let Some(pushed) = self.pushes.all.get_mut(&id) else { return Vec::new() };
         let Some(connection) = self.connections.get_mut(&to) else { return Vec::new() };
         let payload = match shape.damage.contains(&Damage::Json) {
-            true => pushed.payload.slice(..pushed.payload.len() / 2),
-            false => pushed.payload.clone(),
+            true => pushed.payload.get(..pushed.payload.len() / 2).unwrap_or_default(),
+            false => &pushed.payload,
         };
-        let parts = shape.parts(&payload);
-        let sum = parts.len().to_string();
-        let mut order: Vec<usize> = match &shape.order {
-            Order::InOrder => (0..parts.len()).collect(),
-            Order::Shuffled => self.dice.shuffled(parts.len()),
-            Order::Parts(order) => order.clone(),
-        };
-        if shape.damage.contains(&Damage::MissingPart) && !order.is_empty() {
-            order.remove(self.dice.below(order.len()));
-        }
-        let mut frames = Vec::new();
-        let mut sent = Vec::new();
-        let (mut seen, mut missing) = (vec![false; parts.len()], parts.len());
-        let mut completing = None;
+        let count = shape.parts(payload.len());
+        let order = order(shape, count, &mut self.dice);
+        let completing = completing(&order, count);
+        let (mut sum, mut seq) = (itoa::Buffer::new(), itoa::Buffer::new());
+        let sum = sum.format(count);
+        let (mut frames, mut sent) = (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
         for index in order {
-            let Some(part) = parts.get(index) else { continue };
-            let seq = index.to_string();
+            let part = shape.part(payload, index, count);
             let mut headers = vec![
-                (key::TIMESTAMP, timestamp.as_str()),
+                (key::TIMESTAMP, timestamp),
                 (key::TYPE, &shape.frame_type),
                 (key::MESSAGE_ID, &message_id),
-                (key::SUM, &sum),
-                (key::SEQ, &seq),
+                (key::SUM, sum),
+                (key::SEQ, seq.format(index)),
                 (key::TRACE_ID, &trace_id),
                 (key::INSTANCE_ID, &connection.instance_id),
             ];
@@ -55,19 +48,13 @@ impl Platform {
             // 63 bits, so that a client with signed integers survives.
             let (seq_id, log_id) = (connection.seq_id, self.dice.next() >> 1);
             connection.seq_id = connection.seq_id.wrapping_add(1);
-            if seen.get_mut(index).is_some_and(|seen| !std::mem::replace(seen, true)) {
-                missing = missing.saturating_sub(1);
-            }
-            if missing == 0 && completing.is_none() {
-                completing = Some(sent.len());
-            }
             let frame = RawFrame::data(seq_id, log_id, self.profile.service_id, &headers, part);
-            let mut data = frame.to_bytes();
+            sent.push(frame.without_payload());
+            let mut data = frame.into_bytes();
             if shape.damage.contains(&Damage::Protobuf) {
                 data.truncate(data.len().saturating_sub(3));
             }
             frames.push(Message::Binary(data));
-            sent.push(frame.without_payload());
         }
         let message_id = acked_as;
         let due = self.timers.set(self.now.after(self.profile.ack_deadline), Timer::AckDue(Arc::clone(&message_id)));
@@ -87,6 +74,30 @@ impl Platform {
         self.write_with(|platform| platform.went(id, Some(to), frames.len(), message_id));
         frames
     }
+}
+
+/// The indexes of the parts that go out, in the order of sending.
+fn order(shape: &Shape, count: usize, dice: &mut Dice) -> Vec<usize> {
+    let mut order: Vec<usize> = match &shape.order {
+        Order::InOrder => (0..count).collect(),
+        Order::Shuffled => dice.shuffled(count),
+        Order::Parts(order) => order.iter().copied().filter(|index| *index < count).collect(),
+    };
+    if shape.damage.contains(&Damage::MissingPart) && !order.is_empty() {
+        order.remove(dice.below(order.len()));
+    }
+    order
+}
+
+/// Which of these completes a message of `count` parts; none if some of them are missing.
+fn completing(order: &[usize], count: usize) -> Option<usize> {
+    let (mut seen, mut missing) = (vec![false; count], count);
+    order.iter().position(|index| {
+        if seen.get_mut(*index).is_some_and(|seen| !std::mem::replace(seen, true)) {
+            missing = missing.saturating_sub(1);
+        }
+        missing == 0
+    })
 }
 
 /// The `message_id` that an ack will carry.

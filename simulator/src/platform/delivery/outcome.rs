@@ -27,6 +27,13 @@ impl Platform {
             return self.judge(from, Finding::violation(Rule::UnknownMessage, text));
         };
         let (id, index, to, due) = (sent.push, sent.delivery, sent.connection, sent.due);
+        let Some(delivery) = self.pushes.all.get(&id).and_then(|pushed| pushed.record.deliveries.get(index)) else {
+            return;
+        };
+        if delivery.ack.is_some() {
+            let text = format!("the message {message_id} was acked before");
+            return self.judge(from, Finding::violation(Rule::SecondAck, text));
+        }
         let ack = ack::read(frame, from, sent);
         let refused = ack.findings.iter().any(|finding| finding.severity == Severity::Violation);
         for finding in ack.findings {
@@ -40,10 +47,6 @@ impl Platform {
         };
         let Some(pushed) = self.pushes.all.get_mut(&id) else { return };
         let Some(delivery) = pushed.record.deliveries.get_mut(index) else { return };
-        if delivery.ack.is_some() {
-            let text = format!("the message {message_id} was acked before");
-            return self.judge(from, Finding::violation(Rule::SecondAck, text));
-        }
         let delay = now.since(delivery.at);
         let on_time = delay < deadline;
         let (data, biz_rt) = (ack.data, ack.biz_rt);
@@ -65,6 +68,10 @@ impl Platform {
             connection.unacked.remove(&due);
         }
         self.timers.cancel(due);
+        if let Some(sent) = self.pushes.sent.get_mut(message_id) {
+            // A second ack is one too many, whatever is in it.
+            sent.parts = Vec::new();
+        }
         self.write_with(|_| What::Ack {
             push: id,
             message_id: acked_as,

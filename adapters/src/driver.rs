@@ -29,6 +29,7 @@ use tracing::{Instrument, Span, debug, error, error_span};
 use crate::egress::Egress;
 use crate::http::{self, Answer};
 use crate::net::Net;
+use crate::panics::words;
 use crate::runtime::{Runtime, later};
 use crate::ws::{self, Upgrade, WebSocket};
 pub(crate) use alarm::Alarm;
@@ -420,7 +421,11 @@ async fn ask(provider: Option<AssertionProvider>, audience: String) -> Result<As
         return Err(AssertionError::Denied("no provider was given to the driver".to_owned()));
     };
     let assertion = AssertUnwindSafe(async { provider(audience).await }).catch_unwind().await;
-    assertion.unwrap_or_else(|_| Err(AssertionError::Unavailable("the provider panicked".to_owned())))
+    assertion.unwrap_or_else(|panic| {
+        let panic = words(panic);
+        error!(panic, "the provider of client assertions panicked");
+        Err(AssertionError::Unavailable("the provider panicked".to_owned()))
+    })
 }
 
 impl fmt::Debug for Driver {

@@ -68,6 +68,7 @@ mod http;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 mod net;
+mod panics;
 mod proxy;
 mod roots;
 pub mod router;

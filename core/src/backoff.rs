@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::config::Reconnect;
 use crate::settings::Settings;
+use crate::vocabulary::Headers;
 
 /// SplitMix64: small, fast, and the same everywhere. Good enough to spread clients; not for secrets.
 #[derive(Debug)]
@@ -29,21 +30,41 @@ impl Random {
     }
 }
 
+/// Longest wait that a refusal can ask for. A proxy that asks for a day would make the client deaf for a day.
+const ASKED: Duration = Duration::from_secs(600);
+
+/// How long a refusal asks to be left alone, by its `Retry-After`. A date is not understood: that takes a wall clock.
+pub(crate) fn asked(headers: &Headers) -> Duration {
+    let mut found = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
+    found.next().and_then(|(_, value)| seconds(value)).unwrap_or_default().min(ASKED)
+}
+
+/// A number of seconds, which may have a fraction (field reports).
+pub(crate) fn seconds(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()
+}
+
 /// The wait before the next attempt, after `failures` failed ones in this outage.
 ///
 /// The first attempt of an outage waits a random part of the platform's nonce, so that the clients of a restarted gateway
 /// do not come all at once. After that the wait doubles from the base up to the cap, with up to a quarter of jitter on top:
 /// never below what the platform asked for (`settings`, if it has sent any), and never below the floor. That holds for the
-/// first attempt too if the platform asks for no wait at all.
-pub(crate) fn wait(rule: &Reconnect, settings: Option<&Settings>, failures: u32, random: &mut Random) -> Duration {
+/// first attempt too if the platform asks for no wait at all. Nor is it below what a refusal has asked for.
+pub(crate) fn wait(
+    rule: &Reconnect,
+    settings: Option<&Settings>,
+    failures: u32,
+    asked: Duration,
+    random: &mut Random,
+) -> Duration {
     let restless = settings.is_some_and(|settings| settings.reconnect_nonce.max(settings.reconnect_interval).is_zero());
-    if failures == 0 && !restless {
+    if failures == 0 && asked.is_zero() && !restless {
         return settings.map_or(Duration::ZERO, |settings| random.below(settings.reconnect_nonce));
     }
     let base = settings.map_or(Duration::from_secs(1), |settings| settings.reconnect_interval);
     let doublings = failures.saturating_sub(1).min(31);
     let grown = base.saturating_mul(1u32.checked_shl(doublings).unwrap_or(u32::MAX)).min(base.max(rule.cap));
-    let wait = grown.max(rule.floor);
+    let wait = grown.max(rule.floor).max(asked);
     let quarter = wait.checked_div(4).unwrap_or_default();
     wait.saturating_add(random.below(quarter))
 }
@@ -51,14 +72,16 @@ pub(crate) fn wait(rule: &Reconnect, settings: Option<&Settings>, failures: u32,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::borrow::ToOwned;
     use alloc::vec::Vec;
 
     fn seconds(rule: &Reconnect, interval: Option<u64>, failures: u32) -> (f64, f64) {
         let settings = interval
             .map(|seconds| Settings { reconnect_interval: Duration::from_secs(seconds), ..Settings::default() });
         let mut random = Random::new(7);
-        let waits: Vec<f64> =
-            (0..2_000).map(|_| wait(rule, settings.as_ref(), failures, &mut random).as_secs_f64()).collect();
+        let waits: Vec<f64> = (0..2_000)
+            .map(|_| wait(rule, settings.as_ref(), failures, Duration::ZERO, &mut random).as_secs_f64())
+            .collect();
         (waits.iter().copied().fold(f64::MAX, f64::min), waits.iter().copied().fold(0.0, f64::max))
     }
 
@@ -98,6 +121,18 @@ mod tests {
     fn the_first_attempt_of_an_outage_waits_a_part_of_the_nonce() {
         spread(seconds(&Reconnect::default(), Some(120), 0), 0.0, 30.0);
         assert_eq!(seconds(&Reconnect::default(), None, 0), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_refusal_may_ask_for_seconds_up_to_ten_minutes() {
+        let asked = |name: &str, value: &str| asked(&[(name.to_owned(), value.to_owned())].into()).as_secs_f64();
+        for (value, seconds) in [("30", 30.0), (" 1.5 ", 1.5), ("0", 0.0), ("86400", 600.0)] {
+            assert_eq!(asked("retry-After", value), seconds);
+        }
+        for value in ["", "-1", "inf", "NaN", "1e300", "soon", "Wed, 21 Oct 2015 07:28:00 GMT"] {
+            assert_eq!(asked("Retry-After", value), 0.0, "{value}");
+        }
+        assert_eq!(asked("Retry", "30"), 0.0);
     }
 
     #[test]

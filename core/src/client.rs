@@ -236,7 +236,7 @@ impl Client {
             Input::Resumed => self.resumed(),
             Input::Wall { unix_ms } => self.look_at_wall(unix_ms),
             Input::Assertion { attempt, result } => self.assertion(attempt, result),
-            Input::Response { attempt, status, body, .. } => self.response(attempt, status, &body),
+            Input::Response { attempt, status, headers, body } => self.response(attempt, status, &headers, &body),
             Input::Opened { attempt, .. } => self.opened(attempt),
             Input::Rejected { attempt, status, headers, body } => self.rejected(attempt, status, &headers, &body),
             Input::Message { attempt, kind, data } => self.message(attempt, kind, data),

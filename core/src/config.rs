@@ -268,6 +268,9 @@ pub enum ConfigError {
     NoAppId,
     /// The app secret is empty. Official SDKs report this as local code 7104, Python as 1000040344.
     NoSecret,
+    /// The app id or the app secret, whichever is named, has spaces around it or a control character in it: it was read from a
+    /// file with its line break, or copied with more than it.
+    Blank(&'static str),
     /// The domain is not an absolute `https` URL without query, or `http` beyond this machine.
     Domain(UrlError),
     /// The connection host is not a strict `host[:port]`.
@@ -281,6 +284,9 @@ impl fmt::Display for ConfigError {
         match self {
             ConfigError::NoAppId => f.write_str("the app id is empty: copy it from the developer console"),
             ConfigError::NoSecret => f.write_str("the app secret is empty: copy it from the developer console"),
+            ConfigError::Blank(what) => {
+                write!(f, "the {what} has spaces around it, or a line break or the like in it: trim it")
+            }
             ConfigError::Domain(error) => {
                 write!(f, "the domain is not a base URL such as https://open.feishu.cn: {error}")
             }
@@ -344,6 +350,12 @@ impl Config {
         if matches!(&self.credential, Credential::Secret(secret) if secret.is_empty()) {
             return Err(ConfigError::NoSecret);
         }
+        if is_blank(&self.app_id) {
+            return Err(ConfigError::Blank("app id"));
+        }
+        if is_blank(self.secret()) {
+            return Err(ConfigError::Blank("app secret"));
+        }
         self.base_url().map_err(ConfigError::Domain)?;
         if self.connection_host.as_deref().is_some_and(|host| !is_strict_authority(host)) {
             return Err(ConfigError::ConnectionHost);
@@ -365,8 +377,11 @@ impl Config {
     /// Where endpoint discovery and the OpenAPI are.
     pub(crate) fn base_url(&self) -> Result<Url, UrlError> {
         let url = Url::parse(self.domain.as_str())?;
-        if !matches!(url.scheme(), Scheme::Https | Scheme::Http) || url.query_names().next().is_some() {
+        if !matches!(url.scheme(), Scheme::Https | Scheme::Http) {
             return Err(UrlError::Scheme);
+        }
+        if url.query_names().next().is_some() {
+            return Err(UrlError::Query);
         }
         url.require_secure(self.allow_insecure)
     }
@@ -378,6 +393,11 @@ impl Config {
             Credential::Assertion => "",
         }
     }
+}
+
+/// Whether something is around or in a text that no id or secret has. A byte order mark is some editors' first character.
+fn is_blank(text: &str) -> bool {
+    text.trim() != text || text.contains(|c: char| c.is_control() || c == '\u{feff}')
 }
 
 /// RFC 9110: a token, and a value without line breaks.

@@ -190,14 +190,18 @@ impl fmt::Display for Failure {
             Failure::ConnectTimeout => f.write_str("connecting took too long"),
             Failure::Assertion(error) => error.fmt(f),
             Failure::HttpStatus { status, message } => {
-                write!(f, "endpoint discovery got HTTP status {status}: {message}")
+                write!(f, "endpoint discovery got HTTP status {status}{}", Words(": ", message))
             }
             Failure::Refused(refusal) => refusal.fmt(f),
             Failure::BadAnswer(what) => write!(f, "the answer of endpoint discovery is of no use: {what}"),
             Failure::BadUrl(error) => write!(f, "the platform gave a connection URL that is not usable: {error}"),
             Failure::Handshake(rejection) => rejection.fmt(f),
-            Failure::Closed { code, reason } => write!(f, "the platform closed the connection: {code} {reason}"),
-            Failure::ConnectionLimit { message, .. } => write!(f, "the app has too many connections: {message}"),
+            Failure::Closed { code, reason } => {
+                write!(f, "the platform closed the connection: {code}{}", Words(" ", reason))
+            }
+            Failure::ConnectionLimit { message, .. } => {
+                write!(f, "the app has too many connections{}", Words(": ", message))
+            }
             Failure::Silent => f.write_str("the connection is dead: nothing came after a ping"),
             Failure::TooManyBadMessages => f.write_str("too many messages made no sense"),
             Failure::MessageTooLarge => f.write_str("a message was larger than the limit"),
@@ -223,9 +227,19 @@ impl Failure {
     }
 }
 
+/// The platform's words with what goes before them; nothing if it had none.
+struct Words<'a>(&'static str, &'a str);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Words(before, words) = self;
+        if words.is_empty() { Ok(()) } else { write!(f, "{before}{words}") }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the platform refused endpoint discovery: {} {}", self.code, self.message)
+        write!(f, "the platform refused endpoint discovery: {}{}", self.code, Words(" ", &self.message))
     }
 }
 
@@ -238,7 +252,7 @@ impl fmt::Display for Rejection {
         if let Some(code) = self.auth_code {
             write!(f, ", auth code {code}")?;
         }
-        write!(f, " {}", self.message)
+        Words(" ", &self.message).fmt(f)
     }
 }
 
@@ -317,7 +331,9 @@ impl fmt::Display for Stop {
             Stop::Config(error) => error.fmt(f),
             Stop::Credentials(refusal) | Stop::WrongBrand(refusal) | Stop::Refused(refusal) => refusal.fmt(f),
             Stop::Forbidden(rejection) => rejection.fmt(f),
-            Stop::ConnectionLimit { message, .. } => write!(f, "the app has too many connections: {message}"),
+            Stop::ConnectionLimit { message, .. } => {
+                write!(f, "the app has too many connections{}", Words(": ", message))
+            }
             Stop::Assertion(error) => error.fmt(f),
             Stop::TriesUsedUp { attempts, last } => {
                 write!(f, "{attempts} attempts failed in a row, the last one: {last}")

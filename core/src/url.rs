@@ -75,6 +75,8 @@ pub enum UrlError {
     Fragment,
     /// It contains a space, a control character, one beyond ASCII, or a backslash in its path.
     Character,
+    /// It carries a `?` part, where none is expected.
+    Query,
     /// Without TLS to a host that is not this machine.
     Insecure,
     /// Longer than 8 KiB.
@@ -84,12 +86,13 @@ pub enum UrlError {
 impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            UrlError::Scheme => "the scheme is not the expected one",
+            UrlError::Scheme => "the scheme is missing or not the expected one",
             UrlError::Host => "the host is missing or malformed",
             UrlError::Port => "the port is not a number from 1 to 65535",
             UrlError::UserInfo => "a user name or password is in the URL",
             UrlError::Fragment => "a fragment (#) is in the URL",
             UrlError::Character => "a space, backslash, control or non-ASCII character is in the URL",
+            UrlError::Query => "a query (?) is in the URL",
             UrlError::Insecure => "plain text to a host that is not loopback: use TLS, or set Config::allow_insecure",
             UrlError::TooLong => "the URL is longer than 8 KiB",
         })

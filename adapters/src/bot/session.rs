@@ -16,6 +16,7 @@ use crate::api::ApiClient;
 use crate::driver::Driver;
 #[cfg(feature = "metrics")]
 use crate::metrics::Meter;
+use crate::panics::words;
 use crate::router::dispatch::{Dispatch, Due, Rules};
 use crate::router::{Ctx, RespondError, Router, Surroundings, Told};
 use crate::runtime::Runtime;
@@ -199,9 +200,10 @@ impl Session {
 
     fn tell(&mut self, notice: &Notice) {
         if let Some(listener) = &mut self.listener
-            && catch_unwind(AssertUnwindSafe(|| listener(notice))).is_err()
+            && let Err(panic) = catch_unwind(AssertUnwindSafe(|| listener(notice)))
         {
-            error!(app_id = self.around.app_id, "the listener of the bot panicked");
+            let panic = words(panic);
+            error!(app_id = self.around.app_id, panic, "the listener of the bot panicked");
         }
     }
 }

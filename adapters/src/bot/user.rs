@@ -18,6 +18,7 @@ use super::handle::{Connection, Ground, Handle, NotReady};
 use crate::api::codes::Kind;
 use crate::api::event::v1::{BindUser, UnbindUser};
 use crate::api::{ApiError, Call};
+use crate::panics::words;
 use crate::router::BoxError;
 use crate::runtime::{Task, later};
 
@@ -164,7 +165,11 @@ impl Binding {
         let id = connection.id.as_deref().ok_or(BindError::NoConnectionId)?;
         // A panic would end the repetition, and nobody would know.
         let token = AssertUnwindSafe(async { (self.token)().await }).catch_unwind().await;
-        let token = token.unwrap_or_else(|_| Err("the provider panicked".into()));
+        let token = token.unwrap_or_else(|panic| {
+            let panic = words(panic);
+            warn!(panic, "the provider of user tokens panicked");
+            Err("the provider panicked".into())
+        });
         let token = token.map_err(|error| BindError::Token(error.to_string()))?;
         let call = make(id.to_owned(), self.ground.channel_tag.clone());
         self.ground.api.as_user(token).send(call).await.map_err(BindError::Api)

@@ -1,6 +1,5 @@
 //! What a handler is told beside the event, and how the delivery comes to its end.
 
-use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +12,6 @@ use tracing::{debug, error, warn};
 
 use super::dispatch::Said;
 use super::extract::States;
-use super::observe::words;
 use super::route::Route;
 use super::say::{Say, Turn};
 use super::stats::{Counters, End};
@@ -47,8 +45,8 @@ pub(crate) struct Surroundings {
     pub(super) counters: Arc<Counters>,
 }
 
-/// How a handler ended: with a reply, with an error in words, or with a panic.
-pub(super) type HandlerEnd = Result<Result<Reply, String>, Box<dyn Any + Send>>;
+/// How a handler ended: with a reply, with an error in words, or with a panic in words.
+pub(super) type HandlerEnd = Result<Result<Reply, String>, String>;
 
 impl Ctx {
     /// The context of a delivery that came just now on the connection of this name.
@@ -161,12 +159,7 @@ impl Ctx {
             }
             Err(panic) => {
                 let (event_type, event_id) = (self.type_name(), self.event_id());
-                error!(
-                    event_type,
-                    event_id = event_id.as_deref(),
-                    panic = words(panic.as_ref()),
-                    "the handler panicked"
-                );
+                error!(event_type, event_id = event_id.as_deref(), panic, "the handler panicked");
                 self.settle(End::Panicked, Reply::failed())
             }
         }

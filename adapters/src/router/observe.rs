@@ -1,6 +1,5 @@
 //! What an observer sees of a handler: the span that its own log lines are in, how long it takes, and how it ends.
 
-use std::any::Any;
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
 
@@ -9,6 +8,7 @@ use larkwire_core::{Delivery, Reply};
 use tracing::{Instrument, Span, error_span};
 
 use super::{BoxError, Ctx};
+use crate::panics::words;
 
 /// Runs the handler of a delivery, observed, and turns however it ends into the answer; none if a responder gives that.
 ///
@@ -23,7 +23,7 @@ pub(super) fn run(
     async move {
         #[cfg(feature = "metrics")]
         let begun = ctx.runtime().now();
-        let end = handling.await;
+        let end = handling.await.map_err(words);
         #[cfg(feature = "metrics")]
         crate::metrics::handled(&ctx, matches!(&end, Ok(Ok(reply)) if !reply.is_failed()), begun);
         ctx.ended(end)
@@ -52,10 +52,4 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         cause = error.source();
     }
     text
-}
-
-/// What a panic says.
-pub(super) fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }

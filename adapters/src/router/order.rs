@@ -9,6 +9,7 @@ use larkwire_core::{Delivery, DeliveryId};
 use tracing::error;
 
 use super::dispatch::Waiting;
+use crate::panics::words;
 
 /// What deliveries have in common that are handled one after the other: the hash of their key. Two keys of the same hash
 /// only wait for each other without need; the seed is secret, so that nobody can choose such keys.
@@ -38,8 +39,9 @@ impl Order {
 
     /// Without a lane, or if the application's function panics, a delivery waits for nobody.
     pub(super) fn lane(&self, delivery: &Delivery) -> Option<Lane> {
-        catch_unwind(AssertUnwindSafe(|| (self.0)(delivery))).unwrap_or_else(|_| {
-            error!(delivery = %delivery.id(), "the function that gives deliveries their order panicked");
+        catch_unwind(AssertUnwindSafe(|| (self.0)(delivery))).unwrap_or_else(|panic| {
+            let panic = words(panic);
+            error!(delivery = %delivery.id(), panic, "the function that gives deliveries their order panicked");
             None
         })
     }

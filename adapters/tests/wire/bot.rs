@@ -87,6 +87,39 @@ async fn whatever_a_handler_does_its_event_is_answered_and_the_next_one_is_handl
     assert_eq!((stats.handled, stats.failed, stats.panicked, stats.unknown), (1, 2, 2, 0));
 }
 
+/// What a panic may carry: something that panics again.
+struct Bomb;
+
+fn blow_up() {
+    std::panic::panic_any(Bomb)
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("and again")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_that_goes_off_again_when_it_is_dropped_harms_nobody() {
+    let router =
+        Router::builder().on(ok).on_raw("bomb", || async { blow_up() }).on_raw("destructor", || async { drop(Bomb) });
+    let (running, handle, mut gateway, _peers) = start_with(router, config(), |bot| {
+        let order = |_: &larkwire::Delivery| {
+            blow_up();
+            None::<u8>
+        };
+        bot.in_order_by(order).on_notice(|_| blow_up())
+    })
+    .await;
+    for (kind, code) in [("bomb", 500), ("destructor", 500), (MESSAGE, 200)] {
+        gateway.push(&event(kind, kind, json!({}))).await;
+        assert_eq!(gateway.ack().await["code"], code, "{kind}");
+    }
+    tokio::task::yield_now().await;
+    assert_eq!((handle.stats().handlers.panicked, running.is_finished()), (2, false));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_unknown_event_is_acked_and_an_unknown_callback_is_refused() {
     let (_running, _handle, mut gateway, _peers) = start(Router::builder().on(ok)).await;

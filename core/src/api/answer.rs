@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::error::{ApiError, Refused};
 use super::read::{Read, member};
 use crate::Secret;
+use crate::backoff;
 use crate::secret::presentable;
 use crate::value::any;
 use crate::vocabulary::Headers;
@@ -133,9 +134,8 @@ impl Answer {
     /// How long to wait: in seconds, which may have a fraction (field reports). `Retry-After` is the standard's, the other
     /// one the platform's. A date is not understood: the platform sends none.
     fn retry_after(&self) -> Option<Duration> {
-        let seconds = |name| self.header(name)?.trim().parse::<f64>().ok();
-        let seconds = seconds("retry-after").or_else(|| seconds("x-ogw-ratelimit-reset"))?;
-        Duration::try_from_secs_f64(seconds).ok()
+        let seconds = |name| backoff::seconds(self.header(name)?);
+        seconds("retry-after").or_else(|| seconds("x-ogw-ratelimit-reset"))
     }
 
     fn shown(&self, text: &str) -> String {

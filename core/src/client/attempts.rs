@@ -72,7 +72,7 @@ impl Client {
         }
     }
 
-    pub(super) fn response(&mut self, attempt: Attempt, status: u16, body: &[u8]) {
+    pub(super) fn response(&mut self, attempt: Attempt, status: u16, headers: &Headers, body: &[u8]) {
         if !self.is_current(attempt) {
             return;
         }
@@ -100,7 +100,7 @@ impl Client {
                 self.state = State::Connecting(Connecting { attempt, endpoint });
                 self.output(Output::Connect { attempt, connect: Box::new(connect) });
             }
-            Err(NoEndpoint::Retry(failure)) => self.failed_attempt(failure),
+            Err(NoEndpoint::Retry(failure)) => self.refused(failure, headers),
             Err(NoEndpoint::Limit(signal, message)) => self.at_connection_limit(signal, message),
             Err(NoEndpoint::Stop(stop)) => self.stop_now(stop),
         }
@@ -138,9 +138,9 @@ impl Client {
         let body = body.get(..self.config.limits.rejected_body).unwrap_or(body);
         let was_doubtful = self.history.doubtful;
         match handshake::read(status, headers, body, |text| self.presentable(text)) {
-            Verdict::Retry(rejection) => self.failed_attempt(Failure::Handshake(rejection)),
+            Verdict::Retry(rejection) => self.refused(Failure::Handshake(rejection), headers),
             Verdict::Doubtful(rejection) if !was_doubtful => {
-                self.failed_attempt(Failure::Handshake(rejection));
+                self.refused(Failure::Handshake(rejection), headers);
                 self.history.doubtful = true;
             }
             Verdict::Doubtful(rejection) | Verdict::Forbidden(rejection) => self.stop_now(Stop::Forbidden(rejection)),
@@ -194,7 +194,13 @@ impl Client {
 
     /// What was going on has ended: when to try again, if at all.
     fn failed_attempt(&mut self, failure: Failure) {
-        let wait = self.account_for(&failure);
+        let wait = self.account_for(&failure, Duration::ZERO);
+        self.retry(failure, wait);
+    }
+
+    /// The same, with an answer that may say when to come again.
+    fn refused(&mut self, failure: Failure, headers: &Headers) {
+        let wait = self.account_for(&failure, backoff::asked(headers));
         self.retry(failure, wait);
     }
 
@@ -206,14 +212,14 @@ impl Client {
             None => self.stop_at_limit(signal, message),
             Some(wait) => {
                 let failure = Failure::ConnectionLimit { signal, message };
-                let usual = self.account_for(&failure);
+                let usual = self.account_for(&failure, Duration::ZERO);
                 self.retry(failure, wait.max(CONNECTION_LIMIT_WAIT).max(usual));
             }
         }
     }
 
-    /// Brings the history up to date, and gives the wait before the next attempt.
-    fn account_for(&mut self, failure: &Failure) -> Duration {
+    /// Brings the history up to date, and gives the wait before the next attempt: no less than was `asked` for.
+    fn account_for(&mut self, failure: &Failure, asked: Duration) -> Duration {
         let rule = self.config.reconnect;
         let lived = self.state.connection().map(|connection| self.now.since(connection.opened));
         let history = &mut self.history;
@@ -226,7 +232,7 @@ impl Client {
         };
         history.streak = Some((failure.clone(), times));
         count(&mut self.stats.failures);
-        backoff::wait(&rule, self.settings.as_ref(), history.failures, &mut self.random)
+        backoff::wait(&rule, self.settings.as_ref(), history.failures, asked, &mut self.random)
     }
 
     fn retry(&mut self, failure: Failure, wait: Duration) {
@@ -375,7 +381,7 @@ impl Client {
     }
 
     /// A text from outside, fit to be shown: a platform, a gateway or a library may quote what it was given.
-    fn presentable(&self, text: &str) -> String {
+    pub(super) fn presentable(&self, text: &str) -> String {
         let secrets = self.state.secrets();
         let mut secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();
         secrets.push(self.config.secret());

@@ -106,7 +106,7 @@ impl Client {
                 self.drop_one(DropReason::CardFrame, frame.header(key::MESSAGE_ID));
             }
             (METHOD_DATA, kind) => {
-                let kind = kind.unwrap_or_default().chars().take(64).collect();
+                let kind = self.presentable(kind.unwrap_or_default()).chars().take(64).collect();
                 self.drop_one(DropReason::UnknownType(kind), frame.header(key::MESSAGE_ID));
                 self.ignore();
             }
@@ -126,7 +126,10 @@ impl Client {
             None | Some([]) => {}
             Some(payload) => match serde_json::from_slice::<Fields<ClientConfig>>(payload) {
                 Ok(Fields(Some(config))) => self.merge_settings(&config),
-                _ => count(&mut self.stats.oddities.bad_pongs),
+                _ => {
+                    count(&mut self.stats.oddities.bad_pongs);
+                    self.bad_message();
+                }
             },
         }
         self.ready();

@@ -27,6 +27,17 @@ fn without_an_app_id_or_a_secret_nothing_works() {
 }
 
 #[test]
+fn an_app_id_or_a_secret_with_a_line_break_is_told_before_the_platform_refuses_it() {
+    for text in ["abc\n", "abc\r\n", " abc", "abc\t", " ", "\u{feff}abc", "a\nb", "abc\0", "abc\u{a0}"] {
+        assert_eq!(Config::new(text, "s").check(), Err(ConfigError::Blank("app id")), "{text:?}");
+        let error = Config::new("cli_1", text).check().unwrap_err();
+        assert_eq!(error, ConfigError::Blank("app secret"), "{text:?}");
+        assert!(!error.to_string().contains("abc"), "{error}");
+    }
+    assert_eq!(Config::new("cli_1", "any other \"text\", even 密").check(), Ok(()));
+}
+
+#[test]
 fn an_app_id_of_another_form_is_unusual_but_no_mistake() {
     for id in ["cli_a1b2c3d4e5f60718", "cli_A1B2C3D4E5F60718"] {
         assert!(!Config::new(id, "s").app_id_is_unusual(), "{id}");
@@ -57,7 +68,7 @@ fn the_domain_is_an_https_url_without_query() {
         ("open.feishu.cn", UrlError::Scheme),
         ("wss://x.example", UrlError::Scheme),
         ("ftp://x.example", UrlError::Scheme),
-        ("https://x.example/?a=1", UrlError::Scheme),
+        ("https://x.example/?a=1", UrlError::Query),
         ("https://", UrlError::Host),
         ("https://u:p@x.example", UrlError::UserInfo),
         ("https://x.example/#f", UrlError::Fragment),

@@ -63,6 +63,8 @@ fn a_failed_attempt_says_what_the_platform_did() {
             Failure::Handshake(rejection()),
             "the platform refused the WebSocket: HTTP status 403, handshake status 514, auth code 1000040345 go away",
         ),
+        (Failure::HttpStatus { status: 502, message: String::new() }, "endpoint discovery got HTTP status 502"),
+        (Failure::Closed { code: 1005, reason: String::new() }, "the platform closed the connection: 1005"),
         (closed, "the platform closed the connection: 3001 exceed"),
         (limit, "the app has too many connections: exceed"),
         (Failure::Silent, "the connection is dead: nothing came after a ping"),

@@ -181,6 +181,16 @@ fn a_connection_on_which_nothing_makes_sense_is_replaced_after_ten_thousand_mess
 }
 
 #[test]
+fn pongs_that_make_no_sense_are_bad_messages_too() {
+    let mut story = Story::ready(config());
+    for _ in 0..10_001 {
+        story.pong("{");
+    }
+    assert_eq!(story.disconnected().0, Failure::TooManyBadMessages);
+    assert_eq!(story.client.stats().oddities.bad_pongs, 10_001);
+}
+
+#[test]
 fn bad_messages_that_are_spread_over_time_are_borne() {
     let mut story = Story::ready(config());
     for _ in 0..5 {

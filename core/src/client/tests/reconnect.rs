@@ -99,6 +99,25 @@ fn before_the_platform_has_said_anything_the_waits_double_from_one_second_to_a_m
 }
 
 #[test]
+fn a_refusal_that_says_when_to_come_again_is_believed_for_ten_minutes_at_most() {
+    for (asked, seconds) in [("30", 30), ("86400", 600), ("0", 1), ("tomorrow", 1)] {
+        let mut story = Story::new(config());
+        let headers = Headers::from([("retry-after".to_string(), asked.to_string())]);
+        let (attempt, body) = (story.attempt, Bytes::from_static(b"slow down"));
+        story.input(Input::Response { attempt, status: 429, headers, body });
+        within(story.disconnected().1, seconds * 1_000, seconds * 1_250);
+    }
+    let mut story = Story::new(config());
+    story.discovered_with(r#"{"ReconnectInterval":5,"ReconnectNonce":0}"#);
+    story.rejected(503, &[("Retry-After", "30")], "");
+    within(story.disconnected().1, 30_000, 37_500);
+    story.pass_to_deadline();
+    story.discovered_with(r#"{"ReconnectInterval":120}"#);
+    story.rejected(503, &[("Retry-After", "30")], "");
+    within(story.disconnected().1, 120_000, 150_000);
+}
+
+#[test]
 fn the_interval_of_the_platform_is_kept_from_the_first_failed_attempt_on() {
     let mut story = Story::ready(config());
     story.pass(secs(20));

@@ -95,6 +95,18 @@ fn a_ticket_is_masked_in_its_decoded_form_too() {
 }
 
 #[test]
+fn a_frame_whose_type_quotes_the_ticket_does_not_make_us_show_it() {
+    let mut story = Story::ready(config());
+    let mut frame = data("m1", "{}");
+    frame.headers = [Header::new("type", format!("say {URL}"))].into();
+    story.frame(&frame);
+    assert!(matches!(story.dropped().0, DropReason::UnknownType(kind) if kind.starts_with("say wss://")));
+    frame.headers = [Header::new("type", "5f0e1d2c-3b4a-5968-8776-655443322110\n")].into();
+    story.frame(&frame);
+    assert_eq!(story.dropped().0, DropReason::UnknownType("*** ".to_string()));
+}
+
+#[test]
 fn headers_and_parameters_of_the_configuration_are_shown_by_name_only() {
     let mut config = config();
     let pair = |name: &str| (name.to_string(), "Bearer hunter2".to_string());

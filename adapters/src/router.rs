@@ -35,6 +35,7 @@ pub(crate) use context::Surroundings;
 use extract::States;
 pub use extract::{FromCtx, MissingState, Needs, State};
 pub use handler::{Arguments, Handler, Outcome};
+use observe::short;
 pub(crate) use order::Order;
 pub(crate) use responder::Told;
 pub use responder::{AlreadyTaken, RespondError, Responder};
@@ -327,7 +328,7 @@ impl Router {
 
     fn unknown(&self, delivery: &Delivery) -> Reply {
         self.counters.count(End::Unknown);
-        let name = delivery.event_type().map_or("none", |of| of.name);
+        let name = delivery.event_type().map_or("none", |of| short(of.name));
         let mut seen = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() < UNKNOWN_NAMES && seen.insert(name.to_owned()) {
             warn!(event_type = name, "there is no handler for these events; said once");

@@ -247,7 +247,8 @@ pub struct Limits {
     pub rejected_body: usize,
     /// Most deliveries and waiting duplicates without an answer: 1,024. At the bound we stop reading, and TCP tells the peer.
     pub unanswered: usize,
-    /// Most payload bytes of those deliveries: 64 MiB, four of the largest. At the bound we stop reading as well.
+    /// Most bytes of those deliveries and duplicates, headers included: 64 MiB, four of the largest payloads. At the bound we
+    /// stop reading as well.
     pub unanswered_bytes: usize,
     /// Most events that are remembered as handled: 100,000, in at most 4 MB.
     pub dedup_entries: usize,

@@ -63,6 +63,12 @@ impl Delivery {
         Ack { frame: Arc::clone(&self.0.frame), received: self.0.arrival.received }
     }
 
+    /// Bytes that it keeps: of its payload, and of the frame for the ack.
+    pub(crate) fn bytes(&self) -> usize {
+        let apart = if self.0.frame.payload_bytes().is_none() { self.0.payload.len() } else { 0 };
+        self.0.frame.size().saturating_add(apart)
+    }
+
     /// Names it in [`Client::reply`](crate::Client::reply).
     pub fn id(&self) -> DeliveryId {
         self.0.arrival.id

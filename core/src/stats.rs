@@ -55,7 +55,7 @@ pub struct Stats {
     pub deliveries: u64,
     /// Deliveries and waiting duplicates without an answer.
     pub unanswered: usize,
-    /// Bytes of their payloads.
+    /// Bytes that they keep: their payloads and headers.
     pub unanswered_bytes: usize,
     /// Deliveries given up after [`Config::handler_limit`](crate::Config::handler_limit), or abandoned.
     pub abandoned: u64,

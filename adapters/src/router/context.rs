@@ -12,6 +12,7 @@ use tracing::{debug, error, warn};
 
 use super::dispatch::Said;
 use super::extract::States;
+use super::observe::short;
 use super::route::Route;
 use super::say::{Say, Turn};
 use super::stats::{Counters, End};
@@ -153,13 +154,13 @@ impl Ctx {
                 self.answer(reply).unwrap_or_else(|_| Some(Reply::failed()))
             }
             Ok(Err(cause)) => {
-                let (event_type, event_id) = (self.type_name(), self.event_id());
-                warn!(event_type, event_id = event_id.as_deref(), error = cause, "the handler failed");
+                let (event_type, event_id) = (self.type_name(), self.logged_id());
+                warn!(event_type, event_id, error = cause, "the handler failed");
                 self.settle(End::Failed, Reply::failed())
             }
             Err(panic) => {
-                let (event_type, event_id) = (self.type_name(), self.event_id());
-                error!(event_type, event_id = event_id.as_deref(), panic, "the handler panicked");
+                let (event_type, event_id) = (self.type_name(), self.logged_id());
+                error!(event_type, event_id, panic, "the handler panicked");
                 self.settle(End::Panicked, Reply::failed())
             }
         }
@@ -183,7 +184,7 @@ impl Ctx {
         match reply.check(of) {
             Ok(()) => Ok(self.settle(End::Handled, reply)),
             Err(bad) => {
-                error!(event_type = of.name, error = %bad, "the reply of the handler is wrong, and not sent");
+                error!(event_type = short(of.name), error = %bad, "the reply of the handler is wrong, and not sent");
                 match self.settle(End::BadReply, Reply::failed()) {
                     Some(_) => Err(bad),
                     None => Ok(None),
@@ -194,13 +195,8 @@ impl Ctx {
 
     /// Its responder is gone, and nobody has answered.
     pub(super) fn dropped(&self) -> Option<Reply> {
-        let (event_type, event_id) = (self.type_name(), self.event_id());
-        warn!(
-            event_type,
-            event_id = event_id.as_deref(),
-            handler = self.0.route.name(),
-            "the responder was dropped without an answer"
-        );
+        let (event_type, event_id) = (self.type_name(), self.logged_id());
+        warn!(event_type, event_id, handler = self.0.route.name(), "the responder was dropped without an answer");
         self.settle(End::Dropped, Reply::failed())
     }
 
@@ -210,7 +206,7 @@ impl Ctx {
             return None;
         }
         self.0.around.counters.count(end);
-        debug!(event_type = self.type_name(), event_id = self.event_id().as_deref(), ?end, "settled");
+        debug!(event_type = self.type_name(), event_id = self.logged_id(), ?end, "settled");
         Some(reply)
     }
 
@@ -219,17 +215,17 @@ impl Ctx {
         self.0.around.counters.overdue();
         #[cfg(feature = "metrics")]
         crate::metrics::overdue(self);
-        let (delivery, event_type, event_id) = (self.0.delivery.id(), self.type_name(), self.event_id());
+        let (delivery, event_type, event_id) = (self.0.delivery.id(), self.type_name(), self.logged_id());
         let handler = self.0.route.name();
-        warn!(%delivery, event_type, event_id = event_id.as_deref(), handler, waits_for, answered, "the answer is late");
+        warn!(%delivery, event_type, event_id, handler, waits_for, answered, "the answer is late");
     }
 
     /// No answer will be taken any more.
     pub(super) fn given_up(&self, waits_for: &'static str) {
         self.settle(End::GivenUp, Reply::failed());
-        let (delivery, event_type, event_id) = (self.0.delivery.id(), self.type_name(), self.event_id());
+        let (delivery, event_type, event_id) = (self.0.delivery.id(), self.type_name(), self.logged_id());
         let handler = self.0.route.name();
-        warn!(%delivery, event_type, event_id = event_id.as_deref(), handler, waits_for, "given up: no answer came");
+        warn!(%delivery, event_type, event_id, handler, waits_for, "given up: no answer came");
     }
 
     /// Whether a person waits for the answer: so it is by its name, or its handler was registered for callbacks.
@@ -238,7 +234,11 @@ impl Ctx {
     }
 
     fn type_name(&self) -> &str {
-        self.event_type().map_or("none", |of| of.name)
+        self.event_type().map_or("none", |of| short(of.name))
+    }
+
+    fn logged_id(&self) -> Option<&str> {
+        self.0.delivery.event_id().map(short)
     }
 }
 

@@ -37,11 +37,16 @@ fn span(delivery: &Delivery) -> Span {
     error_span!(
         "delivery",
         delivery = %delivery.id(),
-        event_type = delivery.event_type().map(|of| of.name),
-        event_id = delivery.event_id(),
-        message_id = delivery.message_id(),
-        trace_id = delivery.trace_id(),
+        event_type = delivery.event_type().map(|of| short(of.name)),
+        event_id = delivery.event_id().map(short),
+        message_id = delivery.message_id().map(short),
+        trace_id = delivery.trace_id().map(short),
     )
+}
+
+/// As much of a name or an id as a log line has room for. They are the peer's to choose, and may be as long as a message.
+pub(super) fn short(text: &str) -> &str {
+    text.char_indices().nth(128).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// An error with all its causes.

@@ -131,6 +131,27 @@ async fn the_log_names_the_handler_that_is_late_or_wrong_and_says_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_as_long_as_a_message_fills_neither_the_log_nor_the_memory() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let router = Router::builder().on_raw("known.*", || async { Err::<(), _>("no") });
+    let (wire, mut peers) = Wire::new();
+    let bot = Bot::new(config(), router.build().unwrap());
+    let _running = tokio::spawn(bot.run_on(Arc::new(wire)));
+    let mut gateway = peers.open().await;
+    for (kind, code) in [("known.", 500), ("unknown.", 200)] {
+        gateway.push(&event(&(kind.to_owned() + &"长".repeat(100_000)), &"9".repeat(3_000), json!({}))).await;
+        assert_eq!(gateway.ack().await["code"], code);
+    }
+    let log = std::mem::take(&mut *lines.0.lock().unwrap());
+    assert!(log.contains("the handler failed") && log.contains("there is no handler for these events"), "{log}");
+    assert!(log.contains(&format!("event_type=\"unknown.{}\"", "长".repeat(120))), "{log}");
+    // At the level of debug, all of the envelope is shown once.
+    let longest = log.lines().filter(|line| !line.contains("Envelope {")).max_by_key(|line| line.len()).unwrap();
+    assert!(longest.len() < 5_000, "a header may have 4 KiB: {longest}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_log_doubts_an_app_id_of_another_form_and_the_bot_goes_on() {
     for (id, doubted) in [("cli_a1b2c3d4e5f60718", false), ("a1b2c3d4e5f60718", true)] {
         let lines = Lines::default();

@@ -30,6 +30,7 @@ const PLATFORM_DEADLINE: Duration = Duration::from_secs(3);
 struct Unanswered {
     key: Option<Key>,
     received: Time,
+    /// That it keeps, its waiting duplicates included.
     bytes: usize,
     callback: bool,
     ack: Pending,
@@ -63,7 +64,7 @@ impl Deliveries {
         self.open.len().saturating_add(self.waiting)
     }
 
-    /// Bytes of their payloads.
+    /// Bytes that they keep.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -95,7 +96,8 @@ impl Deliveries {
     /// Tells how many duplicates waited for theirs.
     pub(super) fn forget_acks(&mut self) -> usize {
         for delivery in self.open.values_mut() {
-            delivery.waiting.clear();
+            let acks = core::mem::take(&mut delivery.waiting);
+            delivery.release(&acks, &mut self.bytes);
             if matches!(delivery.ack, Pending::Ack(_)) {
                 delivery.ack = Pending::Lost;
             }
@@ -108,6 +110,15 @@ impl Deliveries {
         self.waiting = self.waiting.saturating_sub(delivery.waiting.len());
         self.bytes = self.bytes.saturating_sub(delivery.bytes);
         Some(delivery)
+    }
+}
+
+impl Unanswered {
+    /// These duplicates wait no longer.
+    fn release(&mut self, acks: &[Ack], all: &mut usize) {
+        let bytes = acks.iter().map(|ack| ack.frame.size()).fold(0, usize::saturating_add);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        *all = all.saturating_sub(bytes);
     }
 }
 
@@ -159,8 +170,8 @@ impl Client {
         }
         let (received, answer_by) = (self.now, self.now.after(self.config.answer_within));
         let arrival = Arrival { id, attempt, received, answer_by, seen_before, joined: frames > 1 };
-        let bytes = payload.len();
         let delivery = Delivery::new(arrival, frame, payload.clone(), &envelope);
+        let bytes = delivery.bytes();
         let ack = if at_once { Pending::Sent } else { Pending::Ack(delivery.ack()) };
         self.notify(Notice::Delivery(delivery));
         if at_once {
@@ -244,6 +255,7 @@ impl Client {
         delivery.ack = Pending::Sent;
         let mut acks = core::mem::take(&mut delivery.waiting);
         self.deliveries.waiting = self.deliveries.waiting.saturating_sub(acks.len());
+        delivery.release(&acks, &mut self.deliveries.bytes);
         acks.insert(0, ack);
         if let Some(attempt) = self.state.attempt() {
             for ack in &acks {
@@ -255,7 +267,10 @@ impl Client {
 
     fn wait_for(&mut self, id: DeliveryId, ack: Ack) {
         if let Some(delivery) = self.deliveries.open.get_mut(&id) {
+            let bytes = ack.frame.size();
             delivery.waiting.push(ack);
+            delivery.bytes = delivery.bytes.saturating_add(bytes);
+            self.deliveries.bytes = self.deliveries.bytes.saturating_add(bytes);
             self.deliveries.waiting = self.deliveries.waiting.saturating_add(1);
         }
     }

@@ -99,7 +99,12 @@ impl RawFrame {
         self.data.clone()
     }
 
-    /// The same, without a copy of the handle.
+    /// How many they are.
+    pub(crate) fn size(&self) -> usize {
+        self.data.len()
+    }
+
+    /// The same as [`RawFrame::to_bytes`], without a copy of the handle.
     pub fn into_bytes(self) -> Bytes {
         self.data
     }

@@ -380,7 +380,9 @@ impl Watch {
 
         assert!(stats.unanswered <= limits.unanswered.max(1), "{stats:?}");
         assert!(self.open.len() <= stats.unanswered);
-        let most = limits.unanswered_bytes.saturating_add(limits.payload);
+        // The headers, and the three texts and four numbers beside them.
+        let headers = (limits.headers + 3) * (limits.header_bytes + 16) + 64;
+        let most = limits.unanswered_bytes + limits.payload + headers;
         assert!(stats.unanswered_bytes <= most, "{stats:?}");
         let room =
             stats.unanswered < limits.unanswered.max(1) && stats.unanswered_bytes < limits.unanswered_bytes.max(1);

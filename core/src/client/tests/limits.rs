@@ -19,15 +19,51 @@ fn unanswered_payloads_are_weighed_as_well_as_counted() {
     config.limits.unanswered_bytes = 1_000;
     let mut story = Story::ready(config);
     let payload = event("e1", "im.message.receive_v1") + &" ".repeat(2_000);
-    story.frame(&data("m1", &payload));
+    let frame = data("m1", &payload);
+    story.frame(&frame);
     let id = story.delivery().id();
     assert!(!story.client.wants_input());
-    assert_eq!(story.client.stats().unanswered_bytes, payload.len());
+    assert_eq!(story.client.stats().unanswered_bytes, frame.to_bytes().len());
     story.event("m2", "e2");
     assert_eq!(story.dropped(), (DropReason::NoRoom, 1));
     story.reply(id, Reply::ok()).unwrap();
     assert!(story.client.wants_input());
     assert_eq!(story.client.stats().unanswered_bytes, 0);
+}
+
+#[test]
+fn headers_are_weighed_with_the_payload_and_so_are_those_of_duplicates_that_wait() {
+    let heavy = |message_id: &str, event_id: &str| {
+        let mut frame = data(message_id, &event(event_id, "im.message.receive_v1"));
+        frame.headers.extend((0..50).map(|n| Header::new(format!("key {n}"), "x".repeat(4_000))));
+        frame
+    };
+    for end in 0..3 {
+        let mut config = config();
+        config.limits.unanswered_bytes = 1_000_000;
+        let mut story = Story::ready(config);
+        story.frame(&heavy("m0", "e1"));
+        let id = story.delivery().id();
+        for n in 1..5 {
+            assert!(story.client.wants_input(), "after {n}");
+            story.frame(&heavy(&format!("m{n}"), "e1"));
+        }
+        assert!(!story.client.wants_input(), "five times 200 kB");
+        match end {
+            0 => assert_eq!(story.reply(id, Reply::ok()), Ok(Replied::Sent)),
+            1 => {
+                assert_eq!(story.client.acknowledge(story.now, id), Ok(Replied::Sent));
+                assert!((200_000..210_000).contains(&story.client.stats().unanswered_bytes));
+                assert_eq!(story.reply(id, Reply::ok()), Ok(Replied::AlreadyAnswered));
+            }
+            _ => {
+                story.fail(LinkErrorKind::Reset);
+                assert!((200_000..210_000).contains(&story.client.stats().unanswered_bytes));
+                assert_eq!(story.reply(id, Reply::ok()), Ok(Replied::ConnectionLost));
+            }
+        }
+        assert_eq!(story.client.stats().unanswered_bytes, 0, "end {end}");
+    }
 }
 
 #[test]

@@ -239,7 +239,11 @@ fn there_can_be_several_apps_each_with_its_secret() {
     let state: Value = serde_json::from_slice(&by_environment.stdout).unwrap();
     assert_eq!(state["apps"].as_array().map(Vec::len), Some(2));
     let stderr = text(&by_environment.stderr);
-    assert!(stderr.contains(first) && stderr.contains(second), "{stderr}");
+    for told in [first, second] {
+        // Above, to connect, and below, with what it did.
+        assert!(stderr.contains(&format!("{told}   secret")), "{stderr}");
+        assert!(stderr.contains(&format!("{told}: 0 pushed, 0 acked")), "{stderr}");
+    }
 
     assert_eq!(sim(&["--app-id", first, "--app-id", first]).status.code(), Some(2));
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
@@ -303,6 +307,10 @@ async fn a_cassette_is_played_to_the_bot_that_connects_and_what_differs_is_told(
         let stderr = text(&output.stderr);
         assert!(output.status.code() == Some(code) && stderr.contains(told_of), "{:?} {stderr}", output.status);
     }
+    let file = File::new("replay-cut-short", &cassette(200));
+    let output = sim(&["--replay", file.path(), "--strict", "--", "true"]);
+    assert_eq!(output.status.code(), Some(6));
+    assert!(text(&output.stderr).contains("did not come to its end"), "{}", text(&output.stderr));
     let no_cassette = File::new("no-cassette", "{}\n");
     let output = sim(&["--replay", no_cassette.path()]);
     assert_eq!(output.status.code(), Some(2));
@@ -323,6 +331,9 @@ fn a_name_that_was_allowed_reaches_the_control_api() {
     let asked = |name: &str| text(&sim(&["--allow-host", "sim.internal", "--", "sh", "-c", &ask(name)]).stdout);
     assert_eq!(asked("sim.internal:9380"), "ok");
     assert!(asked("other.internal").contains("--allow-host"));
+    for wrong in ["sim.internal:9380", "http://sim.internal", "*", ""] {
+        assert_eq!(sim(&["--allow-host", wrong]).status.code(), Some(2), "{wrong:?}");
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! A run as lines of JSON: written down, and read again.
 //!
 //! The first line names the run; each further line is an entry of the transcript. Where an event or a callback goes out for
-//! the first time, its line has the whole payload besides, so that it can go out again. Secrets are masked as they are in
-//! the transcript.
+//! the first time, its line has the app and the whole payload besides, so that it can go out again. Secrets are masked as
+//! they are in the transcript.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ pub(crate) fn line(platform: &Platform, entry: &Entry) -> String {
     if let (What::Push { push, .. }, Value::Object(members)) = (&entry.what, &mut line)
         && let Some((kind, payload)) = platform.push_payload(*push)
     {
+        members.insert("app_id".into(), platform.push_record(*push).map(|record| record.app_id.as_str()).into());
         members.insert("callback".into(), Value::from(kind == PushKind::Callback));
         members.insert("payload".into(), Value::from(payload));
     }
@@ -45,6 +46,8 @@ pub(crate) struct Tape {
 pub(crate) struct Recorded {
     pub(crate) id: u64,
     pub(crate) at_ms: u64,
+    /// The app that it was for; empty if the cassette does not say.
+    pub(crate) app_id: String,
     pub(crate) callback: bool,
     pub(crate) event_type: String,
     pub(crate) payload: String,
@@ -110,6 +113,11 @@ impl std::fmt::Display for CassetteError {
 impl std::error::Error for CassetteError {}
 
 impl Tape {
+    /// The apps that it has something for.
+    pub(crate) fn apps(&self) -> BTreeSet<&str> {
+        self.pushes.iter().map(|push| push.app_id.as_str()).collect()
+    }
+
     /// Reads the lines of a cassette.
     pub(crate) fn read(text: &str) -> Result<Tape, CassetteError> {
         #[derive(Deserialize)]
@@ -123,6 +131,7 @@ impl Tape {
             at_ms: u64,
             push: Option<u64>,
             payload: Option<String>,
+            app_id: Option<String>,
             #[serde(default)]
             callback: bool,
             #[serde(default)]
@@ -149,9 +158,10 @@ impl Tape {
             let known = places.get(&id).and_then(|place| tape.pushes.get_mut(*place));
             match (kind, known, line.payload, line.code) {
                 ("push", None, Some(payload), _) => {
-                    let Line { at_ms, callback, event_type, .. } = line;
+                    let Line { at_ms, app_id, callback, event_type, .. } = line;
+                    let app_id = app_id.unwrap_or_default();
                     places.insert(id, tape.pushes.len());
-                    tape.pushes.push(Recorded { id, at_ms, callback, event_type, payload, ack: None });
+                    tape.pushes.push(Recorded { id, at_ms, app_id, callback, event_type, payload, ack: None });
                 }
                 ("ack", Some(push), _, Some(code)) if push.ack.is_none() => {
                     let Line { on_time, delay_ms, data, .. } = line;

@@ -1,6 +1,7 @@
-//! Playing a cassette again: the same events and callbacks to the bots that are connected now, and what differs.
+//! Playing a cassette again: the same events and callbacks to the bots that are connected now, each to that of its app, and
+//! what differs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cassette::{Recorded, RecordedAck, Tape, is_open};
-use crate::platform::{Platform, Push, PushId};
+use crate::platform::{Phase, Platform, Push, PushId};
 use crate::server::Hub;
 
 /// When the events of a cassette go out.
@@ -37,6 +38,12 @@ pub struct Replayed {
 
 /// How long the pushes of a replay may stay open, in real time.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The app that gets what the tape has for one of these, and that no bot is connected for.
+pub(crate) fn absent(platform: &Platform, apps: &BTreeSet<&str>) -> Option<String> {
+    let is_connected = |id: &str| platform.connections().any(|one| one.app_id == id && one.phase == Phase::Open);
+    apps.iter().map(|id| platform.app_here(id)).find(|id| !is_connected(id)).map(str::to_owned)
+}
 
 /// Plays a tape to its end.
 pub(crate) async fn play(hub: &Arc<Hub>, tape: &Tape, speed: ReplaySpeed) -> Replayed {
@@ -83,6 +90,7 @@ fn push(hub: &Hub, recorded: &Recorded) -> PushId {
     let push = if recorded.callback { Push::callback_payload(payload) } else { Push::payload(payload) };
     hub.act(|platform, now| {
         platform.adopt_message(&recorded.payload);
-        platform.push(now, push)
+        let app = platform.app_here(&recorded.app_id).to_owned();
+        platform.push(now, push.app(app))
     })
 }

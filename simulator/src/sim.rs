@@ -28,7 +28,7 @@ use crate::platform::{
     AppProfile, BotMessage, ClientConfig, Connection, ConnectionId, Disconnect, DiscoveryRecord, Entry, Fault, Message,
     Platform, Profile, Push, PushRecord, Stats, Times, Violation,
 };
-use crate::replay::{ReplaySpeed, Replayed};
+use crate::replay::{ReplaySpeed, Replayed, absent};
 use crate::server::{Clock, Hub, Server};
 
 /// A local Feishu platform for tests and examples, on a loopback port. Dropping it stops it.
@@ -447,8 +447,8 @@ impl Sim {
         Ok(())
     }
 
-    /// Plays the events of the cassette that is in, to the bots that are connected now, and compares the acks. None if there is
-    /// no cassette.
+    /// Plays the events of the cassette that is in to bots, and compares the acks: to that of the same app, where the platform
+    /// has several, and else to that of the first. Waits until they are connected. None if there is no cassette.
     pub async fn play(&self, speed: ReplaySpeed) -> Option<Replayed> {
         Some(self.play_tape(&*self.hub.tape()?, speed).await)
     }
@@ -462,7 +462,9 @@ impl Sim {
     }
 
     async fn play_tape(&self, tape: &Tape, speed: ReplaySpeed) -> Replayed {
-        self.await_any_connection().await;
+        let apps = tape.apps();
+        // Who does not come within that time will not have acked.
+        let _ = self.hub.wait(self.patience, |platform| absent(platform, &apps).is_none().then_some(())).await;
         crate::replay::play(&self.hub, tape, speed).await
     }
 

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use larkwire::{Config, Domain};
 use larkwire_sim::{Push, ReplaySpeed, Sim};
 use serde_json::{Value, json};
 
@@ -154,4 +155,38 @@ async fn a_cassette_gives_the_same_acks_again_and_tells_what_differs() {
     assert_eq!((replayed.pushes, replayed.different.len()), (3, 1), "{:#?}", replayed.different);
     assert_eq!(replayed.different[0]["event_type"], "card.action.trigger");
     assert!(sim.replay("nonsense", ReplaySpeed::Instant).await.is_err());
+}
+
+#[tokio::test]
+async fn what_was_for_another_app_is_played_to_the_bot_of_that_app() {
+    let (first, other) = (("cli_00000000000000ab", "one"), ("cli_00000000000000cd", "two"));
+    let platform = async || Sim::builder().app(first.0, first.1).app(other.0, other.1).start().await.expect("a port");
+    let spawn = |sim: &Sim, (id, secret): (&str, &str)| {
+        let mut config = Config::new(id, secret);
+        config.domain = Domain::Custom(sim.domain());
+        my_bot::spawn(config)
+    };
+    let event = |id: &str| {
+        let header = json!({"event_id": id, "event_type": "test.event_v1"});
+        Push::payload(json!({"schema": "2.0", "header": header, "event": {}}).to_string())
+    };
+    let recorded = platform().await;
+    let _bots = [first, other].map(|app| spawn(&recorded, app));
+    recorded.wait_connected(2).await.expect("two bots");
+    for push in [event("e1").app(other.0), event("e2")] {
+        recorded.push(push).await.acked(Duration::from_secs(3)).await.expect("an ack");
+    }
+    let curl = get(&recorded, &format!("copy?seq={}&as=curl", push_row(&recorded)));
+    assert!(curl.contains(r#""app_id":"cli_00000000000000cd""#), "{curl}");
+
+    let sim = platform().await;
+    let _bot = spawn(&sim, first);
+    sim.wait_connected(1).await.expect("a bot");
+    let cassette = recorded.export();
+    // It waits for the second bot, which comes later.
+    let (replayed, ()) = tokio::join!(sim.replay(&cassette, ReplaySpeed::Instant), async { drop(spawn(&sim, other)) });
+    let replayed = replayed.expect("a cassette");
+    assert_eq!((replayed.pushes, replayed.same), (2, 2), "{:#?}", replayed.different);
+    let apps: Vec<String> = sim.pushes().into_iter().map(|push| push.app_id).collect();
+    assert_eq!(apps, [other.0, first.0]);
 }

@@ -5,12 +5,16 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 use larkwire_sim::{NamedFault, Preset, Profile, Sim, SimBuilder, Times};
 
 use crate::exit::{Exit, Failure};
+
+/// Longer than anybody waits for a bot.
+const LONG: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Run a local Feishu that bots in any language connect to.
 ///
@@ -31,7 +35,7 @@ pub(crate) struct Options {
     /// A name under which the page and the control API may be used, beside those of loopback; can be given again
     ///
     /// A web page elsewhere could otherwise reach them through the browser, under a name of its own.
-    #[arg(long = "allow-host", value_name = "NAME")]
+    #[arg(long = "allow-host", value_name = "NAME", value_parser = host)]
     allowed_hosts: Vec<String>,
 
     /// Id of the app: cli_ and 16 hexadecimal digits, because the Node SDK insists on it. Given again, a further app
@@ -65,14 +69,16 @@ pub(crate) struct Options {
     pub(crate) list_faults: bool,
 
     /// Write the run to this file as lines of JSON, without secrets: a cassette that can be played again
-    #[arg(long, value_name = "FILE")]
+    ///
+    /// It is written while the run goes on, and has the same lines as GET /_sim/v1/export.
+    #[arg(long, visible_alias = "export", value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
 
     /// Load a cassette, for the page and for POST /_sim/v1/replay
     #[arg(long, value_name = "FILE")]
     import: Option<PathBuf>,
 
-    /// Play a cassette to the first bot that connects, tell which acks differ, and end
+    /// Play a cassette to the bot that connects, tell which acks differ, and end; with several apps, to that of each
     #[arg(long, value_name = "FILE", conflicts_with = "import")]
     pub(crate) replay: Option<PathBuf>,
 
@@ -124,7 +130,8 @@ pub(crate) enum Pauses {
 impl Options {
     /// A platform as it was asked for.
     pub(crate) fn builder(&self) -> Result<SimBuilder, Failure> {
-        let builder = Sim::builder().listen(self.listen).port(self.port).seed(self.seed).speed(self.speed);
+        let builder =
+            Sim::builder().listen(self.listen).port(self.port).seed(self.seed).speed(self.speed).patience(LONG);
         let builder = self.allowed_hosts.iter().fold(builder, |builder, name| builder.allow_host(name));
         let builder = builder.profile(|profile| profile.transcript = !self.headless);
         Ok(self.apps()?.into_iter().fold(builder, |builder, (id, secret)| builder.app(id, secret)))
@@ -211,6 +218,14 @@ fn warn(text: impl Display) {
 fn preset(name: &str) -> Result<String, String> {
     let names: Vec<&str> = Preset::all().iter().map(|preset| preset.name).collect();
     if names.contains(&name) { Ok(name.to_owned()) } else { Err(format!("there are {}", names.join(", "))) }
+}
+
+fn host(text: &str) -> Result<String, String> {
+    if text.parse::<IpAddr>().is_ok() || (!text.is_empty() && !text.contains([':', '/', '*'])) {
+        Ok(text.to_owned())
+    } else {
+        Err("it is a name or an address, without scheme and port".into())
+    }
 }
 
 fn app_id(text: &str) -> Result<String, String> {

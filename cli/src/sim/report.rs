@@ -11,7 +11,8 @@ use super::options::Options;
 
 /// Tells it on stderr; whether all was as it should be is the result.
 pub(super) fn show(options: &Options, sim: &Sim, replayed: Option<Replayed>) -> bool {
-    let report = Report { replayed, ..Report::of(sim) };
+    let cut_short = options.replay.is_some() && replayed.is_none();
+    let report = Report { replayed, cut_short, ..Report::of(sim) };
     if !options.quiet {
         // Where nobody can read it, there is nobody to tell.
         let _ = report.write(&mut anstream::stderr());
@@ -30,6 +31,10 @@ struct Report {
     violations: BTreeMap<String, usize>,
     not_simulated: BTreeMap<String, u64>,
     replayed: Option<Replayed>,
+    /// Whether there should have been a replay, and it did not come to its end.
+    cut_short: bool,
+    /// Where there are several apps: how many pushes there were for each, and how many of them were acked.
+    apps: Vec<(String, usize, usize)>,
 }
 
 impl Report {
@@ -43,6 +48,12 @@ impl Report {
             let count: &mut usize = violations.entry(violation.explanation).or_default();
             *count = count.saturating_add(1);
         }
+        let of_app = |(id, _)| {
+            let pushes: Vec<_> = pushes.iter().filter(|push| push.app_id == id).collect();
+            let acked = pushes.iter().filter(|push| is_acked(push)).count();
+            (id, pushes.len(), acked)
+        };
+        let apps: Vec<_> = sim.apps().into_iter().map(of_app).collect();
         Report {
             delays,
             late: stats.late_acks,
@@ -52,12 +63,14 @@ impl Report {
             violations,
             not_simulated: stats.not_simulated,
             replayed: None,
+            cut_short: false,
+            apps: if apps.len() > 1 { apps } else { Vec::new() },
         }
     }
 
     fn is_clean(&self) -> bool {
         let differs = self.replayed.as_ref().is_some_and(|replayed| !replayed.different.is_empty());
-        self.late == 0 && self.unanswered == 0 && self.violations.is_empty() && !differs
+        self.late == 0 && self.unanswered == 0 && self.violations.is_empty() && !differs && !self.cut_short
     }
 
     fn write(&self, to: &mut impl Write) -> io::Result<()> {
@@ -71,8 +84,14 @@ impl Report {
         let Report { late, unanswered, redeliveries, .. } = self;
         let violations: usize = self.violations.values().sum();
         writeln!(to, ", {unanswered} not acked, {late} late, {redeliveries} redelivered, {violations} violations")?;
+        for (id, pushed, acked) in &self.apps {
+            writeln!(to, "  {id}: {pushed} pushed, {acked} acked")?;
+        }
         for (explanation, count) in &self.violations {
             writeln!(to, "{RED}violation{RED:#}: {explanation} ({count}x)")?;
+        }
+        if self.cut_short {
+            writeln!(to, "{RED}replay{RED:#}: it did not come to its end")?;
         }
         if let Some(Replayed { pushes, same, different, .. }) = &self.replayed {
             writeln!(to, "replay: {pushes} pushed again, {same} with the same ack, {} with another", different.len())?;

@@ -1,8 +1,9 @@
-//! Messages of another run: the events of a cassette are about messages that were never sent here.
+//! What was of another run: the events of a cassette were for its apps, and about messages that were never sent here.
 
 use serde::Deserialize;
 
 use super::Platform;
+use super::app::AppKey;
 use super::chat::ChatMode;
 use super::people::Actor;
 
@@ -10,6 +11,13 @@ use super::people::Actor;
 const SENDER: &str = "somebody";
 
 impl Platform {
+    /// The id of the app that gets here what was for the app of this id: the same if it is a further one of several, and else
+    /// the usual one.
+    pub(crate) fn app_here(&self, id: &str) -> &str {
+        let further = self.apps.find(id).filter(|app| *app != AppKey::FIRST);
+        &self.apps.get(further.unwrap_or_else(|| self.usual_app())).id
+    }
+
     /// Lets the message of an `im.message.receive_v1` be there as if it had been sent, so that a bot can reply to it. What
     /// is there already, and what is another event, stays as it is.
     pub(crate) fn adopt_message(&mut self, payload: &str) {

@@ -10,7 +10,7 @@ use super::call::{Call, json_answer, typed_answer};
 use super::problem::Problem;
 use crate::cassette::{self, Tape};
 use crate::platform::Platform;
-use crate::replay::{ReplaySpeed, play};
+use crate::replay::{ReplaySpeed, absent, play};
 use crate::server::body::Answer;
 
 /// `GET /export`: what the transcript still has, as lines of JSON.
@@ -46,8 +46,9 @@ pub(super) async fn replay(call: Call) -> Result<Answer, Problem> {
         let text = "no cassette is loaded";
         return Err(Problem::new(StatusCode::CONFLICT, "no_cassette", text, "POST /_sim/v1/import loads one"));
     };
-    if call.hub.look(|platform| platform.open_connections().next().is_none()) {
-        let text = "no bot is connected";
+    let apps = tape.apps();
+    if let Some(app) = call.hub.look(|platform| absent(platform, &apps)) {
+        let text = format!("no bot of {app} is connected");
         return Err(Problem::new(StatusCode::CONFLICT, "no_bot", text, "start one, and try again"));
     }
     let hub = Arc::clone(&call.hub);

@@ -108,7 +108,13 @@ fn curl(platform: &Platform, entry: &Entry) -> String {
         What::Push { push, .. } => match platform.push_payload(*push) {
             Some((kind, payload)) => {
                 let raw = serde_json::from_str(&payload).unwrap_or(Value::from(payload));
-                post("events", &json!({"raw": raw, "callback": kind == PushKind::Callback}))
+                let callback = kind == PushKind::Callback;
+                // The first app need not be named, and may have another id where this is pasted.
+                let app_id = platform.push_record(*push).map(|record| record.app_id.as_str());
+                match app_id.filter(|id| platform.apps().skip(1).any(|app| app.id == *id)) {
+                    Some(app_id) => post("events", &json!({"raw": raw, "callback": callback, "app_id": app_id})),
+                    None => post("events", &json!({"raw": raw, "callback": callback})),
+                }
             }
             None => shows(entry),
         },

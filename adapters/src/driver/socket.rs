@@ -43,6 +43,8 @@ pub(super) struct Socket {
     outbox: VecDeque<Message>,
     /// Bytes in `outbox`.
     queued: usize,
+    /// Bytes of the pongs that tungstenite has queued by itself since the last flush that ended.
+    pongs: usize,
     /// Something was written, and no flush has ended since. Without it an ack that comes when a flush is pending would stay
     /// in the buffer until the next one.
     flushing: bool,
@@ -71,6 +73,7 @@ impl Socket {
             stream,
             outbox: VecDeque::new(),
             queued: 0,
+            pongs: 0,
             flushing: false,
             patience,
             stall: None,
@@ -99,7 +102,7 @@ impl Socket {
 
     /// Whether so much waits to be sent that no more should be read.
     pub(super) fn is_clogged(&self) -> bool {
-        self.queued > MOST_QUEUED
+        self.queued.saturating_add(self.pongs) > MOST_QUEUED
     }
 
     /// When a write that waits has waited too long.
@@ -135,7 +138,7 @@ impl Socket {
         if self.flushing {
             match self.stream().poll_flush(cx) {
                 Poll::Pending => {}
-                Poll::Ready(Ok(())) => self.flushing = false,
+                Poll::Ready(Ok(())) => (self.flushing, self.pongs) = (false, 0),
                 Poll::Ready(Err(error)) => return self.broke(error),
             }
         }
@@ -198,9 +201,10 @@ impl Socket {
         let heard = match ready!(self.stream().poll_next(cx)) {
             Some(Ok(Message::Binary(data))) => Heard::Message(MessageKind::Binary, data),
             Some(Ok(Message::Text(text))) => Heard::Message(MessageKind::Text, text.into()),
-            Some(Ok(Message::Ping(_))) => {
-                // tungstenite has queued the pong.
+            Some(Ok(Message::Ping(data))) => {
+                // tungstenite has queued the pong, with a head of six bytes.
                 self.flushing = true;
+                self.pongs = self.pongs.saturating_add(data.len()).saturating_add(6);
                 Heard::Alive(AliveKind::Ping)
             }
             // Raw frames are never read, only written.

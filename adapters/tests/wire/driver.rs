@@ -331,6 +331,25 @@ async fn a_write_that_makes_no_progress_ends_the_connection() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_peer_that_pings_without_end_and_never_reads_is_read_no_further_than_half_a_megabyte() {
+    let (wire, mut peers) = Wire::new();
+    let mut driver = driver(config(), wire);
+    let peer = tokio::spawn(async move {
+        let mut stream = peers.open().await.0.into_inner().into_inner();
+        let ping = [&[0x89, 125][..], &[7; 125]].concat();
+        let mut sent = 0;
+        while stream.write_all(&ping).await.is_ok() {
+            sent += ping.len();
+        }
+        sent
+    });
+    let Failure::Link(error) = failure(&mut driver).await else { panic!("another failure") };
+    assert_eq!(error.kind, LinkErrorKind::Timeout(Phase::Write));
+    let sent = peer.await.unwrap();
+    assert!((500_000..1_000_000).contains(&sent), "{sent}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_message_over_the_limit_is_refused_with_1009() {
     let (wire, mut peers) = Wire::new();
     let mut config = config();

@@ -441,7 +441,10 @@ impl Platform {
                 let body = self.redactor.body(&response.body);
                 self.write(What::Response { exchange: *exchange, status: response.status, body });
             }
-            Output::Accept { connection } => self.write(What::Accepted { connection: *connection }),
+            Output::Accept { connection } => self.write_with(|platform| {
+                let app_id = platform.connections.get(connection).map(|connection| connection.app_id.clone());
+                What::Accepted { connection: *connection, app_id: app_id.unwrap_or_default() }
+            }),
             Output::Refuse { connection, response } => {
                 self.stats.refused_upgrades = self.stats.refused_upgrades.saturating_add(1);
                 let headers = self.redactor.headers(&response.headers);

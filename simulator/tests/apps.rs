@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Bench, ack, frames};
-use larkwire_sim::{AppProfile, ConnectionId, LimitSignal, Output, Push, Sim};
+use larkwire_sim::{AppProfile, ConnectionId, Entry, LimitSignal, Output, Push, Sim, What};
 use serde_json::{Value, json};
 
 const OTHER: (&str, &str) = ("cli_51a0000000000002", "other-secret-not-real");
@@ -58,6 +58,12 @@ fn a_push_goes_to_a_connection_of_its_app_and_names_it() {
         assert_eq!(pushed(&bench.drain()), expected);
     }
     assert_eq!(bench.platform.connection(there).unwrap().app_id, OTHER.0);
+    let accepted = |entry: &Entry| match &entry.what {
+        What::Accepted { connection, app_id, .. } => Some((*connection, app_id.clone())),
+        _ => None,
+    };
+    let accepted: Vec<_> = bench.platform.transcript().filter_map(accepted).collect();
+    assert_eq!(accepted, [(here, first), (there, OTHER.0.to_owned())]);
     assert_eq!(bench.platform.push_records().nth(1).unwrap().app_id, OTHER.0);
 }
 

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { api } from './api';
+import { appOf, useSession } from './chat/session';
 import { attempt } from './ui/attempt';
 import { Icon } from './ui/icon';
 import { notify } from './ui/notices';
@@ -20,7 +21,7 @@ export function TopBar({ onHelp, showConnections, showCalls }: Props) {
   const t = useText();
   const { language, theme, setLanguage, setTheme } = useSettings();
   const unknown = [...store.notSimulated.values()].reduce((sum, count) => sum + count, 0);
-  const app = store.apps[0];
+  const app = appOf(store, useSession().place);
   const copyApp = () => app && void attempt(() => navigator.clipboard.writeText(app.app_id).then(() => notify('success', t('copied', { what: app.app_id }))));
   return (
     <header class="topbar">

@@ -81,11 +81,13 @@ test('an ack ends the wait of its delivery and is late after three seconds', () 
 
 test('a connection lives from its upgrade to its loss', () => {
   const store = loaded();
-  store.apply([entry(11, 'upgrade', { connection: 7, headers: [['User-Agent', 'oapi-sdk-python']] }), entry(12, 'accepted', { connection: 7 })]);
+  store.apply([entry(11, 'upgrade', { connection: 7, headers: [['User-Agent', 'oapi-sdk-python']] }), entry(12, 'accepted', { connection: 7, app_id: 'cli_2' })]);
   assert.equal(store.connections.get(7)?.phase, 'open');
   assert.equal(store.connections.get(7)?.user_agent, 'oapi-sdk-python');
+  assert.equal(store.connections.get(7)?.app_id, 'cli_2');
   store.apply([entry(13, 'frozen', { connection: 7 })]);
   assert.equal(store.connections.get(7)?.frozen, true);
+  assert.equal(store.connections.get(7)?.app_id, 'cli_2');
   store.apply([entry(14, 'lost', { connection: 7 })]);
   assert.equal(store.connections.size, 0);
 });

@@ -81,6 +81,8 @@ pub enum What {
     Accepted {
         /// Names the connection.
         connection: ConnectionId,
+        /// Whose it is.
+        app_id: String,
     },
     /// It was answered with something else.
     Refused {

@@ -42,9 +42,17 @@ const PAGE: &str = "/_sim";
 /// In front of every call.
 const BASE: &str = "/_sim/v1/";
 
+/// Calls that are in front of all paths, too, because supervisors and Prometheus look for them there.
+const PROBES: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+
 /// Whether a request is for the page or the control API.
 pub(super) fn owns(path: &str) -> bool {
-    path.strip_prefix(PAGE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    PROBES.contains(&path) || path.strip_prefix(PAGE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The call that a path names, as `routes` has it.
+fn called(path: &str) -> Option<&str> {
+    path.strip_prefix(if PROBES.contains(&path) { "/" } else { BASE })
 }
 
 /// Answers a request that it [owns](owns).
@@ -72,7 +80,7 @@ async fn dispatch(hub: Arc<Hub>, head: &Parts, body: Bytes) -> Result<Answer, Pr
     if is_page(head) {
         return Ok(page::answer());
     }
-    let Some(path) = head.uri.path().strip_prefix(BASE) else {
+    let Some(path) = called(head.uri.path()) else {
         return Err(Problem::not_found("there is nothing here", "the control API begins at /_sim/v1/state"));
     };
     let (handler, parameters) = routes::find(&head.method, path)?;

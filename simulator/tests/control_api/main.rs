@@ -72,6 +72,21 @@ fn counters_are_there_for_prometheus() {
 }
 
 #[test]
+fn supervisors_and_prometheus_find_their_calls_where_they_look_without_being_told() {
+    let sim = block_on(Sim::start());
+    for path in ["livez", "readyz", "metrics"] {
+        let here = ask(sim.address(), "GET", &format!("/{path}"), "", b"");
+        assert_eq!((here.0, &here), (200, &ask(sim.address(), "GET", &format!("/_sim/v1/{path}"), "", b"")), "{path}");
+        assert_eq!(ask(sim.address(), "GET", &format!("/{path}"), "Host: evil.example\r\n", b"").0, 403, "{path}");
+        let description = get(&sim, "openapi.json");
+        let servers = &description["paths"][format!("/{path}")]["get"]["servers"];
+        assert_eq!(servers, &json!([{"url": "/_sim/v1"}, {"url": "/"}]), "{path}");
+    }
+    // Nothing that a bot called.
+    assert_eq!(get(&sim, "state")["stats"]["api_calls"], 0);
+}
+
+#[test]
 fn the_stream_tells_what_happened_before_and_what_happens_now() {
     let sim = block_on(Sim::start());
     call(&sim, "POST", "messages", &json!({"as": "alice", "text": "one"}));

@@ -3,7 +3,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Store } from '../model/store';
-import type { Chat } from '../model/types';
+import type { App, Chat } from '../model/types';
 
 /** A chat, or one that begins with the first message: of a person with an app. */
 export interface Place {
@@ -40,6 +40,11 @@ export function useSession(): Session {
 export function chatOf(store: Store, place: Place): Chat | undefined {
   if (place.chat) return store.chats.get(place.chat);
   return place.person ? store.direct(place.person, place.app) : undefined;
+}
+
+/** The app whose bot one talks to there; in a group, the first. */
+export function appOf(store: Store, place: Place): App | undefined {
+  return (place.app && store.app(place.app)) || store.apps[0];
 }
 
 export function placeTitle(store: Store, place: Place): string {

@@ -2,12 +2,13 @@
 
 import { useText } from '../ui/settings';
 import { useStore } from '../ui/watch';
+import { appOf, useSession } from './session';
 
 export function Welcome() {
   const store = useStore('connections', 'chats');
   const t = useText();
-  const connected = store.connections.size > 0;
-  const app = store.apps[0];
+  const app = appOf(store, useSession().place);
+  const connected = [...store.connections.values()].some(({ app_id }) => app_id === undefined || app_id === app?.app_id);
   const domain = store.domain ?? location.origin;
   const lines = [`LARK_APP_ID=${app?.app_id ?? ''}`, `LARK_APP_SECRET=…`, `LARK_DOMAIN=${domain}`].join('\n');
   return (

@@ -282,15 +282,15 @@ export class Store {
     const phase = { accepted: 'open', refused: 'refused', frozen: 'frozen', thawed: 'open' }[entry.kind] ?? 'gone';
     if (entry.kind === 'upgrade') {
       const agent = (entry.headers as [string, string][] | undefined)?.find(([name]) => name.toLowerCase() === 'user-agent');
-      const app = entry.app_id as string | undefined;
       this.connections.set(id, {
         id, phase: 'connecting', opened_ms: entry.at_ms,
-        ...(agent && { user_agent: agent[1] }), ...(app && { app_id: app }),
+        ...(agent && { user_agent: agent[1] }),
       });
     } else if (phase === 'gone' || phase === 'refused') {
       this.connections.delete(id);
     } else {
-      this.connections.set(id, { ...(known ?? { id, opened_ms: entry.at_ms }), phase, frozen: phase === 'frozen' });
+      const app = entry.app_id as string | undefined;
+      this.connections.set(id, { ...(known ?? { id, opened_ms: entry.at_ms }), ...(app && { app_id: app }), phase, frozen: phase === 'frozen' });
     }
   }
 

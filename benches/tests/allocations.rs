@@ -6,8 +6,9 @@ use bytes::Bytes;
 use larkwire_benches::pushes::Pushes;
 use larkwire_benches::samples;
 use larkwire_benches::station::Station;
-use larkwire_core::event::Envelope;
+use larkwire_core::event::{Envelope, Event};
 use larkwire_core::frame::{FrameLimits, RawFrame};
+use larkwire_events::im::v1::MessageReceiveV1;
 
 /// What one message costs a machine that has run for a while, from its frames to the ack. The mean over many, since
 /// collections grow now and then.
@@ -41,6 +42,15 @@ fn an_envelope_borrows_all_its_texts() {
     let event = samples::event(1, 1024);
     let cost = measure(|| assert!(Envelope::parse(event.as_bytes()).is_ok()));
     assert_eq!((cost.count_total, cost.bytes_total), (0, 0));
+}
+
+#[test]
+fn a_long_text_is_read_into_the_room_that_it_needs() {
+    let event = samples::event(1, 64 * 1024);
+    let body = Envelope::parse(event.as_bytes()).unwrap().event.unwrap();
+    let cost = measure(|| assert!(MessageReceiveV1::parse(body).is_ok()));
+    // 18 texts and a list.
+    assert!(cost.count_total <= 19 && cost.bytes_total <= 66 * 1024, "{cost:?}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::Time;
 use crate::ack::Ack;
 use crate::event::{Envelope, EventType, Schema, unix_ms};
 use crate::frame::{RawFrame, key};
+use crate::json;
 use crate::lenient::{Fields, Members, Text};
 use crate::vocabulary::{Attempt, DeliveryId};
 
@@ -133,7 +134,7 @@ impl Delivery {
     /// The chat that it is about, if the body names one: as `chat_id` or `open_chat_id`, by itself, in its `message` or in
     /// the `context` of a callback. Reads the body.
     pub fn chat_id(&self) -> Option<Cow<'_, str>> {
-        let body: Fields<Body<'_>> = serde_json::from_str(self.body()?).ok()?;
+        let body: Fields<Body<'_>> = json::from_str(self.body()?).ok()?;
         let Body { chat, part } = body.0?;
         chat.0.or_else(|| part.0?.0.0)
     }

@@ -12,10 +12,8 @@ use core::fmt;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
-mod cut;
-
+use crate::json::{self, Cut};
 use crate::lenient::{Fields, Members, Text};
-use cut::Cut;
 
 /// The version of an envelope. The keys of the two versions are spaces of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,8 +148,7 @@ impl<'a> Envelope<'a> {
             return Err(EnvelopeError::Encrypted);
         }
         // The body was valid JSON a moment ago, so that an error here is none of the peer's.
-        let body =
-            outer.event.and_then(|event| serde_json::from_str::<Fields<Body<'a>>>(event).ok()?.0).unwrap_or_default();
+        let body = outer.event.and_then(|event| json::from_str::<Fields<Body<'a>>>(event).ok()?.0).unwrap_or_default();
         if body.kind.0.as_ref().is_some_and(|name| !name.is_empty()) {
             envelope.schema = Some(Schema::P1);
             envelope.event_type = body.kind.0;
@@ -248,7 +245,7 @@ pub trait Event: DeserializeOwned {
     /// # Errors
     /// When the JSON does not fit the type.
     fn parse(event: &str) -> Result<Self, BodyError> {
-        serde_json::from_str(event).map_err(|error| BodyError::new(&error))
+        json::from_str(event).map_err(|error| BodyError::new(&error))
     }
 }
 

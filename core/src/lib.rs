@@ -89,6 +89,7 @@ pub mod event;
 mod failure;
 pub mod frame;
 mod handshake;
+mod json;
 mod lenient;
 pub mod message;
 mod reassembly;

@@ -1,6 +1,7 @@
-use larkwire_core::event::{Envelope, EnvelopeError, Event, Schema};
+use larkwire_core::event::{Envelope, EnvelopeError, Event, EventType, Schema};
 use larkwire_events::card::ActionTrigger;
 use larkwire_events::im::v1::MessageReceiveV1;
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -10,6 +11,9 @@ use serde_json::value::RawValue;
 /// says. The body is a part of the payload and valid JSON. Debug shows neither the token nor the body.
 pub fn envelope(data: &[u8]) {
     unusual_ones_are_no_others(data);
+    if let Ok(text) = std::str::from_utf8(data) {
+        body::<Anything>(text);
+    }
     let read = Envelope::parse(data);
     let oracle = serde_json::from_slice::<Value>(data);
     if read.is_ok() {
@@ -77,12 +81,28 @@ fn texts<'a>(envelope: &'a Envelope<'_>) -> Texts<'a> {
     (envelope.schema, [a, b, c, d, e, f, g, envelope.event])
 }
 
+/// A body of which nothing is expected.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct Anything(#[expect(dead_code, reason = "Debug reads it")] Value);
+
+impl Event for Anything {
+    const TYPE: EventType<'static> = EventType::p2("anything");
+}
+
+/// A body is read as serde_json reads it.
+fn body<E: Event + std::fmt::Debug>(text: &str) {
+    let read = E::parse(text).map(|body| format!("{body:?}"));
+    let oracle = serde_json::from_str::<E>(text).map(|body| format!("{body:?}"));
+    assert_eq!(read.map_err(drop), oracle.map_err(drop));
+}
+
 fn bodies(envelope: &Envelope<'_>) {
     let _ = envelope.created_unix_ms();
     let _ = envelope.event_type().map(|event_type| (event_type.is_callback(), event_type.to_string()));
     if let Some(event) = envelope.event {
-        let _ = MessageReceiveV1::parse(event);
-        let _ = ActionTrigger::parse(event).map(|body| format!("{body:?}"));
+        body::<MessageReceiveV1>(event);
+        body::<ActionTrigger>(event);
     }
     let shown = format!("{envelope:?}");
     if let Some(token) = envelope.token.as_deref().filter(|token| token.len() >= 8) {

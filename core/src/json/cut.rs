@@ -1,18 +1,17 @@
-//! Cutting JSON into the members of an object, without reading more than is wanted of their values.
+//! Cutting JSON at its tokens, without reading more than is wanted of what is between them.
 //!
-//! What the envelope wants of a payload is a handful of short texts and where the body is. serde_json looks at each byte of
-//! the body for that, as the reader of the body does after it. Here strings are passed over eight bytes at a time, and long
-//! ones in longer strides. This accepts nothing that serde_json does not, and need not accept everything: whatever is
-//! unusual is left to serde_json.
+//! Strings are passed over eight bytes at a time, and long ones in longer strides. This accepts nothing that serde_json does
+//! not, and need not accept everything: whatever is unusual is left to serde_json.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 
 use memchr::memchr2;
 
 use crate::lenient::Text;
 
 /// JSON, cut up to a place. Every function gives none where there is something else than it is for, or something unusual.
-pub(super) struct Cut<'a> {
+pub(crate) struct Cut<'a> {
     text: &'a str,
     rest: &'a [u8],
 }
@@ -45,18 +44,22 @@ impl Nesting {
 }
 
 impl<'a> Cut<'a> {
+    pub(super) fn new(text: &'a str) -> Cut<'a> {
+        Cut { text, rest: text.as_bytes() }
+    }
+
     /// Calls `each` with the name of each member of the object that `text` is, in their order, and with the place of its
     /// value, which `each` has to pass over. A name with an escape is unusual.
-    pub(super) fn whole(text: &'a str, each: impl FnMut(&'a str, &mut Cut<'a>) -> Option<()>) -> Option<()> {
-        let mut cut = Cut { text, rest: text.as_bytes() };
+    pub(crate) fn whole(text: &'a str, each: impl FnMut(&'a str, &mut Cut<'a>) -> Option<()>) -> Option<()> {
+        let mut cut = Cut::new(text);
         cut.skip_space();
         cut.members(each)?;
         cut.skip_space();
-        cut.rest.is_empty().then_some(())
+        cut.is_at_end().then_some(())
     }
 
     /// The same with the object that is next.
-    pub(super) fn members(&mut self, mut each: impl FnMut(&'a str, &mut Cut<'a>) -> Option<()>) -> Option<()> {
+    pub(crate) fn members(&mut self, mut each: impl FnMut(&'a str, &mut Cut<'a>) -> Option<()>) -> Option<()> {
         self.expect(b'{')?;
         self.skip_space();
         if self.peek() == Some(b'}') {
@@ -78,12 +81,12 @@ impl<'a> Cut<'a> {
     }
 
     /// Whether an object is next.
-    pub(super) fn is_at_object(&self) -> bool {
+    pub(crate) fn is_at_object(&self) -> bool {
         self.peek() == Some(b'{')
     }
 
     /// Reads the value that is next: a string without escapes is what is between its quotes.
-    pub(super) fn text(&mut self) -> Option<Text<'a>> {
+    pub(crate) fn text(&mut self) -> Option<Text<'a>> {
         let begin = self.at();
         if self.peek() == Some(b'"') {
             self.step();
@@ -97,12 +100,12 @@ impl<'a> Cut<'a> {
     }
 
     /// Passes over the value that is next.
-    pub(super) fn value(&mut self) -> Option<&'a str> {
+    pub(crate) fn value(&mut self) -> Option<&'a str> {
         let begin = self.at();
         let mut nesting = Nesting::default();
         loop {
             match self.next()? {
-                b'"' => drop(self.string()?),
+                b'"' => drop(self.skip_string()?),
                 b't' => self.word(b"rue")?,
                 b'f' => self.word(b"alse")?,
                 b'n' => self.word(b"ull")?,
@@ -151,11 +154,11 @@ impl<'a> Cut<'a> {
     /// Passes over a key, and all between it and its value.
     fn key(&mut self) -> Option<()> {
         self.expect(b'"')?;
-        self.string()?;
+        self.skip_string()?;
         self.colon()
     }
 
-    fn colon(&mut self) -> Option<()> {
+    pub(super) fn colon(&mut self) -> Option<()> {
         self.skip_space();
         self.expect(b':')?;
         self.skip_space();
@@ -165,34 +168,52 @@ impl<'a> Cut<'a> {
     /// Passes over the rest of a string, and gives it if it has no escapes.
     fn plain_string(&mut self) -> Option<Option<&'a str>> {
         let begin = self.at();
-        let plain = self.string()?;
+        let plain = self.skip_string()?;
         let end = self.at().saturating_sub(1);
         Some(self.text.get(begin..end).filter(|_| plain))
     }
 
+    /// Reads the string that is next.
+    #[inline]
+    pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
+        self.expect(b'"')?;
+        let begin = self.at();
+        let special = skip_plain(self.rest)?;
+        let end = self.place(special);
+        if let Some((b'"', behind)) = special.split_first() {
+            self.rest = behind;
+            return self.text.get(begin..end).map(Cow::Borrowed);
+        }
+        self.skip_escapes(special)?;
+        unescape(self.since(begin)?).map(Cow::Owned)
+    }
+
     /// Passes over the rest of a string, and tells whether it has no escapes.
-    fn string(&mut self) -> Option<bool> {
-        let mut plain = true;
-        let mut rest = self.rest;
+    #[inline]
+    fn skip_string(&mut self) -> Option<bool> {
+        let special = skip_plain(self.rest)?;
+        if let Some((b'"', behind)) = special.split_first() {
+            self.rest = behind;
+            return Some(true);
+        }
+        self.skip_escapes(special).map(|()| false)
+    }
+
+    /// Passes over the rest of a string, from its first escape on.
+    fn skip_escapes(&mut self, mut special: &'a [u8]) -> Option<()> {
         loop {
-            let (byte, behind) = skip_plain(rest)?.split_first()?;
-            rest = match byte {
-                b'"' => break self.rest = behind,
-                b'\\' => behind,
-                _ => return None,
-            };
-            plain = false;
-            let (byte, behind) = rest.split_first()?;
-            rest = match byte {
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => behind,
-                b'u' => {
+            let behind = match special {
+                [b'"', behind @ ..] => break self.rest = behind,
+                [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', behind @ ..] => behind,
+                [b'\\', b'u', behind @ ..] => {
                     let (digits, behind) = behind.split_first_chunk::<4>()?;
                     digits.iter().all(u8::is_ascii_hexdigit).then_some(behind)?
                 }
                 _ => return None,
             };
+            special = skip_plain(behind)?;
         }
-        Some(plain)
+        Some(())
     }
 
     /// Passes over the rest of a number that begins with this digit.
@@ -214,7 +235,7 @@ impl<'a> Cut<'a> {
         (ordinary && !matches!(self.peek(), Some(b'e' | b'E'))).then_some(())
     }
 
-    fn word(&mut self, rest: &[u8]) -> Option<()> {
+    pub(super) fn word(&mut self, rest: &[u8]) -> Option<()> {
         rest.iter().try_for_each(|byte| self.expect(*byte))
     }
 
@@ -224,13 +245,13 @@ impl<'a> Cut<'a> {
         }
     }
 
-    fn skip_space(&mut self) {
+    pub(super) fn skip_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.step();
         }
     }
 
-    fn expect(&mut self, byte: u8) -> Option<()> {
+    pub(super) fn expect(&mut self, byte: u8) -> Option<()> {
         (self.next()? == byte).then_some(())
     }
 
@@ -240,16 +261,30 @@ impl<'a> Cut<'a> {
         Some(*byte)
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
 
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         self.rest = self.rest.get(1..).unwrap_or_default();
     }
 
+    /// Leaves nothing to be read.
+    pub(super) fn give_up(&mut self) {
+        self.rest = &[];
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     fn at(&self) -> usize {
-        self.text.len().saturating_sub(self.rest.len())
+        self.place(self.rest)
+    }
+
+    /// Where in the text this rest of it begins.
+    fn place(&self, rest: &[u8]) -> usize {
+        self.text.len().wrapping_sub(rest.len())
     }
 
     fn since(&self, begin: usize) -> Option<&'a str> {
@@ -257,10 +292,52 @@ impl<'a> Cut<'a> {
     }
 }
 
+/// A text without its escapes, from behind its first quote to its last. No text is longer than it is with its escapes.
+/// Half of a surrogate pair is unusual.
+fn unescape(quoted: &str) -> Option<String> {
+    let mut text = String::with_capacity(quoted.len());
+    let mut rest = quoted;
+    loop {
+        let plain = rest.len().checked_sub(skip_plain(rest.as_bytes())?.len())?;
+        let (plain, special) = rest.split_at_checked(plain)?;
+        text.push_str(plain);
+        let Some(escape) = special.strip_prefix('\\') else { return Some(text) };
+        let (kind, behind) = escape.split_at_checked(1)?;
+        rest = behind;
+        text.push(match kind {
+            "b" => '\u{8}',
+            "f" => '\u{c}',
+            "n" => '\n',
+            "r" => '\r',
+            "t" => '\t',
+            "u" => {
+                let first = unit(&mut rest)?;
+                match char::from_u32(first.into()) {
+                    Some(character) => character,
+                    None => {
+                        rest = rest.strip_prefix("\\u")?;
+                        char::decode_utf16([first, unit(&mut rest)?]).next()?.ok()?
+                    }
+                }
+            }
+            // A quote, a backslash or a slash.
+            itself => itself.chars().next()?,
+        });
+    }
+}
+
+/// The four digits that are next.
+fn unit(rest: &mut &str) -> Option<u16> {
+    let (digits, behind) = rest.split_at_checked(4)?;
+    *rest = behind;
+    u16::from_str_radix(digits, 16).ok()
+}
+
 /// So many words are looked at one by one, before longer strides are worth their preparation.
 const WORDS: usize = 6;
 
 /// What is left of a string from the first byte on that has a meaning of its own there.
+#[inline]
 fn skip_plain(mut rest: &[u8]) -> Option<&[u8]> {
     for _ in 0..WORDS {
         let Some((word, behind)) = rest.split_first_chunk::<8>() else { break };
@@ -270,6 +347,10 @@ fn skip_plain(mut rest: &[u8]) -> Option<&[u8]> {
         }
         rest = behind;
     }
+    skip_long(rest)
+}
+
+fn skip_long(rest: &[u8]) -> Option<&[u8]> {
     let (plain, rest) = rest.split_at_checked(memchr2(b'"', b'\\', rest)?)?;
     let least = plain.iter().fold(u8::MAX, |least, byte| least.min(*byte));
     (least >= b' ').then_some(rest)

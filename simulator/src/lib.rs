@@ -68,10 +68,10 @@ pub use self::platform::{
     Abort, AckRecord, ActError, ActiveFault, Actor, ApiFault, App, AppProfile, BotMessage, CardAction, Change, Chat,
     ChatMessage, ChatMode, Click, ClickResult, ClientConfig, Connection, ConnectionId, Damage, Delivery, DeliveryFault,
     Disconnect, DiscoveryFault, DiscoveryRecord, Draft, DropHow, Entry, ExchangeId, Fault, FaultChange, FaultError,
-    FaultId, FaultKind, FileKind, GroupMessages, Hex, Input, LimitSignal, Mention, Message, NamedFault, NoData,
-    Occasion, Order, Outcome, Output, Pace, Person, Phase, Platform, PongFault, Posted, Preset, Profile, Push, PushId,
-    PushKind, PushRecord, Reaction, Request, Response, Routing, Rule, Said, Severity, Shape, Shown, Split, Stats,
-    StoredFile, Strictness, Times, Toast, UpgradeFault, UrlForm, Violation, What, Wire, code,
+    FaultId, FaultKind, FileKind, GroupMessages, Hex, Incident, Input, LimitSignal, Mention, Message, NamedFault,
+    NoData, Occasion, Order, Outcome, Output, Pace, Person, Phase, Platform, PongFault, Posted, Preset, Profile, Push,
+    PushId, PushKind, PushRecord, Reaction, Request, Response, Routing, Rule, Said, Severity, Shape, Shown, Split,
+    Stats, StoredFile, Strictness, Times, Toast, UpgradeFault, UrlForm, Violation, Wake, What, Wire, code,
 };
 pub use self::replay::{ReplaySpeed, Replayed};
 pub use self::sim::{

@@ -60,8 +60,8 @@ pub use self::connection::{Connection, Disconnect, Phase};
 pub use self::discovery::{DiscoveryRecord, code};
 pub use self::draft::{ActError, Draft, Posted, Said};
 pub use self::fault::{
-    ActiveFault, ApiFault, DeliveryFault, DiscoveryFault, DropHow, Fault, FaultError, FaultId, FaultKind, NamedFault,
-    NoData, Occasion, PongFault, Preset, Times, UpgradeFault, UrlForm,
+    ActiveFault, ApiFault, DeliveryFault, DiscoveryFault, DropHow, Fault, FaultError, FaultId, FaultKind, Incident,
+    NamedFault, NoData, Occasion, PongFault, Preset, Times, UpgradeFault, UrlForm, Wake,
 };
 pub use self::files::{FileKind, StoredFile};
 pub use self::message::{Change, ChatMessage, Mention, Reaction};
@@ -80,7 +80,7 @@ use self::click::Clicks;
 pub(crate) use self::dice::Dice;
 use self::discovery::Discovery;
 use self::entity::{Entities, Templates};
-use self::fault::Faults;
+use self::fault::{Asleep, Faults};
 use self::files::Files;
 use self::message::Messages;
 use self::once::Once;
@@ -129,6 +129,7 @@ pub struct Platform {
     faults: Faults,
     /// How far the wall clock is off.
     skew_ms: i64,
+    asleep: Option<Asleep>,
     timers: Timers,
     outputs: VecDeque<Output>,
     transcript: Transcript,
@@ -163,6 +164,7 @@ impl Platform {
             rates: Rates::default(),
             faults: Faults::new(seed),
             skew_ms: 0,
+            asleep: None,
             timers: Timers::default(),
             outputs: VecDeque::new(),
             transcript: Transcript::new(profile.records),
@@ -177,6 +179,12 @@ impl Platform {
     /// an earlier one counts as that.
     pub fn handle_input(&mut self, now: Time, input: Input) {
         self.advance(now);
+        if let Some(input) = self.hold(input) {
+            self.take_in(input);
+        }
+    }
+
+    fn take_in(&mut self, input: Input) {
         let redactor = &self.redactor;
         match input {
             Input::Timeout => {}
@@ -297,12 +305,14 @@ impl Platform {
     pub fn thaw_connection(&mut self, now: Time, connection: ConnectionId) {
         self.advance(now);
         self.thaw(connection);
+        self.wake(connection, Wake::Keep);
     }
 
     /// Forgets people, chats, pushes, faults and all that happened. Apps, connections and tokens stay, so that bots need not
     /// start anew; the numbers of the transcript go on.
     pub fn reset(&mut self, now: Time) {
         self.advance(now);
+        self.clear_faults();
         let fresh = Platform::new(self.profile.clone(), self.seed, self.started);
         let old = std::mem::replace(self, fresh);
         self.now = old.now;
@@ -421,6 +431,12 @@ impl Platform {
     }
 
     fn fire(&mut self, timer: Timer) {
+        if let Some(until) = self.asleep_until()
+            && matches!(timer, Timer::Release(Output::Respond { .. } | Output::RespondHalf { .. }) | Timer::Accept(_))
+        {
+            self.timers.set(until, timer);
+            return;
+        }
         match timer {
             Timer::Release(output) => self.emit(output),
             Timer::Accept(connection) => self.accept(connection),
@@ -430,6 +446,9 @@ impl Platform {
             Timer::Repeat(push) => self.repeat(push),
             Timer::Unhold(push) => self.unhold(push),
             Timer::Thaw(connection) => self.thaw(connection),
+            Timer::Wake(connection, wake) => self.wake(connection, wake),
+            Timer::WakeAll => self.wake_all(),
+            Timer::Forget(fault) => drop(self.remove_fault(fault)),
             Timer::StreamingEnds { card_id, since } => self.streaming_ends(&card_id, since),
         }
     }
@@ -463,7 +482,7 @@ impl Platform {
             Output::Abort { connection, .. } => self.write(What::Aborted { connection: *connection }),
             Output::Freeze { connection } => self.write(What::Frozen { connection: *connection }),
             Output::Thaw { connection } => self.write(What::Thawed { connection: *connection }),
-            Output::Pace { .. } => {}
+            Output::Pace { .. } | Output::Jump { .. } => {}
             Output::Wait(_) => return,
         }
         self.outputs.push_back(output);

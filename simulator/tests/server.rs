@@ -10,7 +10,7 @@ use async_tungstenite::tungstenite::{self, Message, WebSocket};
 use bytes::Bytes;
 use futures::executor::block_on;
 use larkwire_core::frame::{Frame, FrameLimits, Header};
-use larkwire_sim::{Abort, Disconnect, PongFault, Push, Shape, Sim, Split, StartError};
+use larkwire_sim::{Abort, Disconnect, PongFault, Push, Shape, Sim, Split, StartError, Wake};
 use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -55,6 +55,10 @@ fn ack(socket: &mut WebSocket<TcpStream>, frame: &Frame) {
     ack.headers.push(Header::new("biz_rt", "0"));
     ack.payload = Some(Bytes::from_static(br#"{"code":200}"#));
     socket.send(Message::Binary(ack.to_bytes())).unwrap();
+}
+
+fn now(sim: &Sim) -> larkwire_core::Time {
+    sim.act(|_, now| now)
 }
 
 fn ping() -> Message {
@@ -165,6 +169,58 @@ fn a_frozen_connection_says_nothing_more() {
         let error = socket.read().unwrap_err();
         assert!(matches!(error, tungstenite::Error::Io(error) if error.kind() == std::io::ErrorKind::WouldBlock));
         assert_eq!(sim.stats().pings, 0);
+    });
+}
+
+#[test]
+fn what_is_sent_to_a_machine_that_sleeps_arrives_when_it_wakes() {
+    block_on(async {
+        let sim = Sim::start().await;
+        let mut socket = connect(&sim);
+        sim.wait_connected(1).await.unwrap();
+        sim.faults().laptop_sleep(60_000, Wake::Keep).next(1);
+        let push = sim.push(Push::event("im.message.receive_v1", json!({}))).await;
+        sim.advance(Duration::from_secs(15));
+        // A request of the machine waits as well.
+        let (address, body) = (sim.address(), json!({"AppID": sim.app_id(), "AppSecret": sim.app_secret()}));
+        let asked = std::thread::spawn(move || post(address, "/callback/ws/endpoint", "", &body).1);
+        socket.send(ping()).unwrap();
+        socket.get_mut().set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        let error = socket.read().unwrap_err();
+        assert!(matches!(error, tungstenite::Error::Io(error) if error.kind() == std::io::ErrorKind::WouldBlock));
+        assert!(!asked.is_finished());
+        socket.get_mut().set_read_timeout(Some(LIMIT)).unwrap();
+        sim.advance(Duration::from_secs(45));
+        let (first, second) = (read_frame(&mut socket), read_frame(&mut socket));
+        assert_eq!(first.payload, second.payload);
+        assert_eq!(read_frame(&mut socket).header("type"), Some("pong"));
+        assert_eq!(asked.join().unwrap()["code"], 0);
+        sim.advance(Duration::from_secs(300));
+        let third = read_frame(&mut socket);
+        ack(&mut socket, &third);
+        assert_eq!(push.settled().await.unwrap().deliveries.len(), 3);
+
+        sim.faults().laptop_sleep(1_000, Wake::Reset).next(1);
+        sim.advance(Duration::from_secs(1));
+        assert!(socket.read().is_err());
+    });
+}
+
+#[test]
+fn a_client_whose_clock_stood_still_is_late() {
+    block_on(async {
+        let sim = Sim::start().await;
+        let mut socket = connect(&sim);
+        sim.wait_connected(1).await.unwrap();
+        let push = sim.push(Push::event("im.message.receive_v1", json!({}))).await;
+        let first = read_frame(&mut socket);
+        let before = now(&sim);
+        sim.faults().clock_freeze(3_600_000, Wake::Keep).next(1);
+        assert!(now(&sim).since(before) >= Duration::from_secs(3_600));
+        let second = read_frame(&mut socket);
+        assert_eq!(first.payload, second.payload);
+        ack(&mut socket, &second);
+        assert_eq!(push.settled().await.unwrap().deliveries.len(), 2);
     });
 }
 

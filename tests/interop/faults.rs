@@ -55,8 +55,10 @@ const SITUATIONS: &[(&str, Act)] = &[
     ("tiny_window", |story| slow_line(story, "tiny_window@1")),
     ("byte_writes", |story| slow_line(story, "byte_writes@1")),
     // All at once.
-    ("clock_skew", |story| message(story, &["clock_skew"])),
-    ("clock_freeze", |story| message(story, &["clock_freeze:for_ms=300"])),
+    ("clock_skew", |story| message(story, &["clock_skew@1"])),
+    ("laptop_sleep", |story| message(story, &["laptop_sleep:for_ms=300@1"])),
+    ("laptop_sleep_and_reset", |story| message(story, &["laptop_sleep:for_ms=300,wake=reset@1"])),
+    ("clock_freeze", |story| message(story, &["clock_freeze@1"])),
 ];
 
 /// Those that are the end of an SDK, or a long silence. Each has a client of its own, several at the same time; the longest
@@ -68,7 +70,8 @@ const ENDINGS: &[(&str, Act)] = &[
     ("empty_settings", empty_settings),
     ("partial_settings", partial_settings),
     ("discovery_code", |story| reconnect(story, &["discovery_code@1"])),
-    ("reconnect_storm", |story| message(story, &["reconnect_storm"])),
+    ("reconnect_storm", |story| message(story, &["reconnect_storm:for_ms=2000@1"])),
+    ("reconnect_storm_and_code_1", |story| message(story, &["reconnect_storm:status=200,for_ms=2000@1"])),
     ("refuse_upgrade", |story| hopeless(story, limit_reached)),
     ("forbidden", |story| hopeless(story, |sim| sim.inject_times(forbidden(Some("forbidden")), Times::Always))),
     ("forbidden_without_msg", |story| hopeless(story, |sim| sim.inject_times(forbidden(None), Times::Always))),
@@ -350,7 +353,7 @@ fn partial_settings(story: &mut Story) {
 
 fn limit_reached(sim: &Sim) {
     let (fault, times) = NamedFault::parse("refuse_upgrade").expect("a fault of the catalogue");
-    sim.act(|platform, now| platform.inject_named(now, &fault, times, None));
+    sim.faults().any(fault).times(times);
 }
 
 fn forbidden(msg: Option<&str>) -> UpgradeFault {

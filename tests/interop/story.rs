@@ -60,7 +60,7 @@ impl Story {
     pub(crate) fn inject(&self, faults: &[&str]) {
         for fault in faults {
             let (fault, times) = NamedFault::parse(fault).expect("a fault of the catalogue");
-            self.sim.act(|platform, now| platform.inject_named(now, &fault, times, None));
+            self.sim.faults().any(fault).times(times);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Client and platform, two machines that share nothing but the frame codec, over a link in virtual time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use larkwire_core::{
@@ -39,7 +40,10 @@ pub(crate) struct Pair {
     up: Link<Arrived>,
     down: Link<(Attempt, Down)>,
     replies: Vec<(Time, DeliveryId, Reply)>,
-    frozen: Vec<u64>,
+    /// Connections that stand still, with what waits on both ways.
+    frozen: BTreeMap<u64, (Vec<Arrived>, Vec<Down>)>,
+    /// How far the platform's clock has jumped ahead of the client's.
+    pub(crate) ahead: Duration,
     client_wait: Option<Time>,
     platform_wait: Option<Time>,
     next_wall: Time,
@@ -84,7 +88,8 @@ impl Pair {
             up: Link::new(link, seed + 2),
             down: Link::new(link, seed + 3),
             replies: Vec::new(),
-            frozen: Vec::new(),
+            frozen: BTreeMap::new(),
+            ahead: Duration::ZERO,
             client_wait: None,
             platform_wait: None,
             next_wall: Time::ZERO,
@@ -166,10 +171,11 @@ impl Pair {
     }
 
     fn step(&mut self) {
-        self.platform.handle_input(self.now, Arrived::Timeout);
+        self.platform.handle_input(self.now.after(self.ahead), Arrived::Timeout);
         if self.next_wall <= self.now {
             self.next_wall = self.now.after(Duration::from_secs(15));
-            let unix_ms = UNIX_MS + self.now.since_origin().as_millis() as u64;
+            // The wall clock went on, even where the client's own stood still.
+            let unix_ms = UNIX_MS + (self.now.since_origin() + self.ahead).as_millis() as u64;
             self.client.handle_input(self.now, Input::Wall { unix_ms });
         }
         while let Some(arrived) = self.up.receive(self.now) {
@@ -203,7 +209,7 @@ impl Pair {
         };
         self.platform_wait = loop {
             match self.platform.poll_output() {
-                Done::Wait(at) => break at,
+                Done::Wait(at) => break at.map(|at| Time::new(at.since_origin().saturating_sub(self.ahead))),
                 output => self.platform_does(output),
             }
         };
@@ -214,8 +220,9 @@ impl Pair {
     }
 
     fn downwards(&mut self, number: u64, down: Down) {
-        if !self.frozen.contains(&number) {
-            self.down.send(self.now, (Attempt::new(number), down));
+        match self.frozen.get_mut(&number) {
+            Some((_, held)) => held.push(down),
+            None => self.down.send(self.now, (Attempt::new(number), down)),
         }
     }
 
@@ -258,13 +265,13 @@ impl Pair {
             Arrived::Message { connection, .. } | Arrived::Closed { connection, .. } => Some(connection.0),
             _ => None,
         };
-        if connection.is_some_and(|connection| self.frozen.contains(&connection)) {
-            return;
+        if let Some((held, _)) = connection.and_then(|connection| self.frozen.get_mut(&connection)) {
+            return held.push(arrived);
         }
         if let Arrived::Message { connection, message: Message::Ping(data) } = &arrived {
             self.downwards(connection.0, Down::Message(Message::Pong(data.clone())));
         }
-        self.platform.handle_input(self.now, arrived);
+        self.platform.handle_input(self.now.after(self.ahead), arrived);
         self.settle();
     }
 
@@ -275,8 +282,21 @@ impl Pair {
             Done::Refuse { connection, response } => self.downwards(connection.0, Down::Refused(response)),
             Done::Send { connection, message } => self.downwards(connection.0, Down::Message(message)),
             Done::Close { connection, code, reason } => self.downwards(connection.0, Down::Closed(code, reason)),
-            Done::Abort { connection, .. } => self.downwards(connection.0, Down::Cut),
-            Done::Freeze { connection } => self.frozen.push(connection.0),
+            Done::Abort { connection, .. } => {
+                self.frozen.remove(&connection.0);
+                self.downwards(connection.0, Down::Cut);
+            }
+            Done::Freeze { connection } => drop(self.frozen.insert(connection.0, Default::default())),
+            Done::Thaw { connection } => {
+                let (up, down) = self.frozen.remove(&connection.0).unwrap_or_default();
+                down.into_iter().for_each(|down| self.downwards(connection.0, down));
+                up.into_iter().for_each(|arrived| self.upwards(arrived));
+            }
+            Done::Jump { by } => {
+                self.ahead += by;
+                // Whoever looks at the wall clock now and then sees it at once.
+                self.next_wall = self.now;
+            }
             other => panic!("nobody told this driver about {other:?}"),
         }
     }

@@ -21,7 +21,7 @@ const SOURCES: [&str; 6] =
     ["official documentation", "SDK sources", "field reports", "recordings of", "RFC", "assumed"];
 
 /// The areas in the order in which a client meets them.
-const AREAS: [&str; 23] = [
+const AREAS: [&str; 24] = [
     "Discovery",
     "Tickets",
     "Handshake",
@@ -34,6 +34,7 @@ const AREAS: [&str; 23] = [
     "Callbacks",
     "Routing",
     "Closes",
+    "Clock",
     "Calls",
     "Tokens",
     "Rate limits",

@@ -172,7 +172,7 @@ impl Options {
             sim.faults().preset(preset);
         }
         for (fault, times) in &self.faults {
-            sim.act(|platform, now| platform.inject_named(now, fault, *times, None));
+            sim.faults().any(fault.clone()).times(*times);
         }
     }
 

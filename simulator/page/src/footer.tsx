@@ -9,7 +9,7 @@ import { useSettings, useText } from './ui/settings';
 import { useStore } from './ui/watch';
 
 /** Those that are wanted most, as far as the simulator has them. */
-const AT_HAND = ['drop', 'half_open', 'delay', 'duplicate', 'split', 'reorder', 'wrong_seq', 'bad_json', 'mute_pong', 'api_rate_limit', 'reconnect_storm'];
+const AT_HAND = ['drop', 'half_open', 'delay', 'duplicate', 'split', 'reorder', 'wrong_seq', 'bad_json', 'mute_pong', 'api_rate_limit', 'reconnect_storm', 'laptop_sleep'];
 
 export function Footer({ showFaults }: { showFaults(): void }) {
   const store = useStore('faults');

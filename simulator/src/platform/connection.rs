@@ -70,6 +70,8 @@ pub struct Connection {
     pub(crate) instance_id: String,
     /// `message_id`s that wait for their ack, in the order of their deadlines.
     pub(crate) unacked: BTreeMap<TimerKey, Arc<str>>,
+    /// Its client's machine sleeps: what is sent there waits on the way.
+    pub(crate) asleep: bool,
     /// Sent right after the upgrade.
     close_at_once: Option<(u16, String)>,
     /// Kept from the upgrade on.
@@ -147,6 +149,7 @@ impl Platform {
             seq_id: 1,
             instance_id: self.dice.hex(16),
             unacked: BTreeMap::new(),
+            asleep: false,
             close_at_once: close,
             pace,
         };
@@ -321,7 +324,9 @@ impl Platform {
             && connection.phase == Phase::Frozen
         {
             connection.phase = Phase::Open;
-            self.emit(Output::Thaw { connection: id });
+            if !connection.asleep {
+                self.emit(Output::Thaw { connection: id });
+            }
         }
     }
 

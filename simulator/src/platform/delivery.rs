@@ -47,6 +47,7 @@ impl Platform {
             (None, Some(app)) if self.faults.choose_connections() => self.route(app),
             (connection, _) => connection,
         };
+        self.incidents(connection);
         let shape = self.shape_fault(shape, connection);
         let app_id = app.map(|app| self.apps.get(app).id.clone()).or(app_id).unwrap_or_default();
         let (payload, Identity { event_id, event_type, subject }) = self.payload(&app_id, kind, content);

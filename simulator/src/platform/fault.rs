@@ -2,9 +2,10 @@
 //!
 //! A [`Fault`] is what the machine does instead of its duty: full values, for tests that want one thing exactly. Those
 //! that people ask for by name, on a command line, at the page or in a test, are [`named`]; [`preset`] puts some of them
-//! together. [`script`] holds those that wait for their moment.
+//! together. [`script`] holds those that wait for their moment, and [`incident`] has those that happen to everybody.
 
 mod catalogue;
+mod incident;
 mod named;
 mod preset;
 mod script;
@@ -15,6 +16,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 pub use self::catalogue::{FaultError, FaultKind, Occasion};
+pub(crate) use self::incident::Asleep;
+pub use self::incident::{Incident, Wake};
 pub use self::named::{DropHow, NamedFault};
 pub use self::preset::Preset;
 pub(crate) use self::script::Faults;
@@ -39,6 +42,8 @@ pub enum Fault {
     Delivery(DeliveryFault),
     /// Of an OpenAPI call.
     Api(ApiFault),
+    /// Of everything, when an event or a callback is pushed.
+    Incident(Incident),
 }
 
 /// The forms of a `data` member that carries nothing.
@@ -228,5 +233,6 @@ into_fault!(
     Pong(PongFault),
     Push(Shape),
     Delivery(DeliveryFault),
-    Api(ApiFault)
+    Api(ApiFault),
+    Incident(Incident)
 );

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use larkwire_core::Time;
 
+use super::fault::{FaultId, Wake};
 use super::push::PushId;
 use super::vocabulary::{ConnectionId, Output};
 
@@ -27,6 +28,12 @@ pub(crate) enum Timer {
     Unhold(PushId),
     /// A connection that stood still goes on.
     Thaw(ConnectionId),
+    /// The machine of the client of this connection wakes.
+    Wake(ConnectionId, Wake),
+    /// The machines of all clients wake.
+    WakeAll,
+    /// A fault that happens for a while is over.
+    Forget(FaultId),
     /// The platform ends the streaming of a card entity, unless it has begun anew.
     StreamingEnds {
         /// Which.

@@ -1,5 +1,7 @@
 //! What goes into the machine and what comes out of it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use larkwire_core::Time;
 use serde::Serialize;
@@ -198,12 +200,12 @@ pub enum Output {
         /// Whether the peer sees an orderly end of stream (FIN) or a reset.
         how: Abort,
     },
-    /// Stop reading and writing, and keep the connection open: the peer sees silence.
+    /// Stop reading and writing, and keep the connection open: the peer sees silence. What is to be sent afterwards waits.
     Freeze {
         /// Which.
         connection: ConnectionId,
     },
-    /// Read and write again on a connection that was frozen.
+    /// Read and write again on a connection that was frozen, first what waited.
     Thaw {
         /// Which.
         connection: ConnectionId,
@@ -221,6 +223,11 @@ pub enum Output {
         exchange: ExchangeId,
         /// The whole answer.
         response: Response,
+    },
+    /// Let the clock jump ahead: the times of inputs are later by this from now on, [`Input::Timeout`] at once.
+    Jump {
+        /// How far.
+        by: Duration,
     },
     /// Nothing more until this moment, or until an input.
     Wait(Option<Time>),

@@ -102,6 +102,10 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Outbox {
     commands: VecDeque<Command>,
+    /// The connection stands still: what is to be sent waits until it goes on.
+    frozen: bool,
+    held: VecDeque<Command>,
+    /// Of what waits here.
     bytes: usize,
     waker: Option<Waker>,
 }
@@ -285,7 +289,9 @@ impl Hub {
     pub(super) fn take(&self, id: ConnectionId, commands: &mut VecDeque<Command>, context: &Context<'_>) {
         if let Some(outbox) = self.lock().outboxes.get_mut(&id) {
             commands.append(&mut outbox.commands);
-            outbox.bytes = 0;
+            if !outbox.frozen {
+                outbox.bytes = 0;
+            }
             outbox.waker = Some(context.waker().clone());
         }
     }
@@ -340,6 +346,11 @@ impl Inner {
                 Output::Freeze { connection } => self.command(connection, Command::Freeze),
                 Output::Thaw { connection } => self.command(connection, Command::Thaw),
                 Output::Pace { connection, pace } => self.command(connection, Command::Pace(pace)),
+                Output::Jump { by } => {
+                    let (now, speed) = (self.clock.now().after(by), self.clock.speed);
+                    self.clock.restart(now, speed);
+                    self.platform.note_clock(now, by, speed);
+                }
                 Output::Wait(deadline) => {
                     self.deadline = deadline;
                     return;
@@ -365,13 +376,23 @@ impl Inner {
             return self.command(connection, Command::Send(message));
         }
         outbox.commands.clear();
+        outbox.held.clear();
         self.command(connection, Command::Abort(Abort::Reset));
         self.platform.handle_input(now, Input::Lost { connection });
     }
 
     fn command(&mut self, connection: ConnectionId, command: Command) {
         if let Some(outbox) = self.outboxes.get_mut(&connection) {
+            match command {
+                Command::Send(_) | Command::Close { .. } if outbox.frozen => return outbox.held.push_back(command),
+                Command::Freeze => outbox.frozen = true,
+                Command::Thaw => outbox.frozen = false,
+                _ => {}
+            }
             outbox.commands.push_back(command);
+            if !outbox.frozen {
+                outbox.commands.append(&mut outbox.held);
+            }
             if let Some(waker) = outbox.waker.take() {
                 waker.wake();
             }

@@ -1,7 +1,7 @@
 //! Faults by name, for tests: `sim.faults().duplicate().next(1)`. The methods are named as in the catalogue.
 
 use super::Sim;
-use crate::platform::{ConnectionId, DropHow, FaultId, NamedFault, Times};
+use crate::platform::{ConnectionId, DropHow, FaultId, NamedFault, Times, Wake};
 
 /// Chooses a fault.
 ///
@@ -147,12 +147,14 @@ methods! {
     api_truncated() => NamedFault::ApiTruncated {};
     /// A message that is read shows a card of a template, whatever was sent.
     template_card() => NamedFault::TemplateCard {};
-    /// All connections end at once, and discovery is busy so many times for each of them.
-    reconnect_storm(how: DropHow, busy: usize) => NamedFault::ReconnectStorm { how, busy };
-    /// From now on, the platform's wall clock is off by so many ms.
+    /// All connections end at once, and for so many ms discovery answers status 429.
+    reconnect_storm(how: DropHow, for_ms: u64) => NamedFault::ReconnectStorm { how, status: 429, for_ms };
+    /// The platform's wall clock is off by so many ms, until the faults are cleared.
     clock_skew(by_ms: i64) => NamedFault::ClockSkew { by_ms };
-    /// All connections stand still for so many ms, as when a laptop sleeps.
-    clock_freeze(for_ms: u64) => NamedFault::ClockFreeze { for_ms };
+    /// The clients' machine sleeps: nothing comes or goes for so many ms, and the platform's time goes on.
+    laptop_sleep(for_ms: u64, wake: Wake) => NamedFault::LaptopSleep { for_ms, wake };
+    /// The clients' clock stands still: to them no time passes, and on the platform so many ms at once.
+    clock_freeze(for_ms: u64, wake: Wake) => NamedFault::ClockFreeze { for_ms, wake };
 }
 
 impl Planned<'_> {
@@ -162,23 +164,45 @@ impl Planned<'_> {
         self
     }
 
-    /// The next so many times. The id is none for a fault that happens at once.
+    /// The next so many times. The id is none if all of them were at once.
+    ///
+    /// # Panics
+    /// When this fault cannot be for one connection, there is no such connection, or the times are never.
+    #[track_caller]
     pub fn next(self, times: usize) -> Option<FaultId> {
         self.times(Times::Next(times))
     }
 
     /// Each time with this chance, from 0 to 1; the seed decides.
+    ///
+    /// # Panics
+    /// As [`next`](Planned::next).
+    #[track_caller]
     pub fn probability(self, chance: f64) -> Option<FaultId> {
         self.times(Times::Probability(chance))
     }
 
     /// Each time, until the faults are cleared.
+    ///
+    /// # Panics
+    /// As [`next`](Planned::next).
+    #[track_caller]
     pub fn always(self) -> Option<FaultId> {
         self.times(Times::Always)
     }
 
-    fn times(self, times: Times) -> Option<FaultId> {
-        self.sim.act(|platform, now| platform.inject_named(now, &self.fault, times, self.connection))
+    /// So often.
+    ///
+    /// # Panics
+    /// As [`next`](Planned::next).
+    #[track_caller]
+    #[expect(clippy::panic, reason = "for tests, where a fault that cannot be is the end")]
+    pub fn times(self, times: Times) -> Option<FaultId> {
+        let id = self.sim.act(|platform, now| platform.inject_named(now, &self.fault, times, self.connection));
+        match id {
+            Ok(id) => id,
+            Err(refusal) => panic!("{refusal}"),
+        }
     }
 }
 

@@ -54,6 +54,10 @@ impl Bench {
         loop {
             match self.platform.poll_output() {
                 Output::Wait(_) => return outputs,
+                Output::Jump { by } => {
+                    self.now = self.now.after(by);
+                    outputs.push(Output::Jump { by });
+                }
                 output => outputs.push(output),
             }
         }

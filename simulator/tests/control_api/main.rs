@@ -119,7 +119,7 @@ fn faults_can_be_asked_for_by_name_seen_and_taken_back() {
     let catalogue = get(&sim, "faults");
     let split = catalogue["catalogue"].as_array().unwrap().iter().find(|kind| kind["name"] == "split").unwrap();
     assert_eq!(split["parameters"]["parts"], json!({"type": "integer", "default": 3}));
-    assert!(split["title"]["zh"].is_string() && split["occasion"] == "push");
+    assert!(split["title"]["zh"].is_string() && split["occasion"] == "push" && split["per_connection"] == true);
 
     let added =
         call(&sim, "POST", "faults", &json!({"name": "split", "parameters": {"parts": 5}, "times": {"next": 2}}));
@@ -141,6 +141,11 @@ fn faults_can_be_asked_for_by_name_seen_and_taken_back() {
         assert_eq!(try_call(&sim, "POST", "faults", &wrong).0, 400, "{wrong}");
     }
     assert_eq!(try_call(&sim, "POST", "presets/none", &Value::Null).0, 404);
+    let (status, refusal) = try_call(&sim, "POST", "faults", &json!({"name": "api_hang", "connection": 1}));
+    assert_eq!(
+        (status, &refusal["error"]["message"]),
+        (400, &json!("api_hang cannot be for one connection: calls do not come over one"))
+    );
 }
 
 #[test]

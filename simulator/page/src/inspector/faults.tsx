@@ -153,13 +153,13 @@ function Kind({ kind }: { kind: FaultKind }) {
             {often === 'times' && <input type="number" min="1" aria-label={t('often.times')} value={amount} onInput={(event) => setAmount(event.currentTarget.value)} />}
             {often === 'probability' && <input type="number" min="0" max="1" step="0.05" aria-label={t('often.probability')} value={share} onInput={(event) => setShare(event.currentTarget.value)} />}
           </label>
-          <label class="field side">
+          {kind.per_connection !== false && <label class="field side">
             <span>{t('connection')}</span>
             <select value={connection} onChange={(event) => setConnection(event.currentTarget.value)}>
               <option value="">{t('allConnections')}</option>
               {[...store.connections.keys()].map((id) => <option key={id} value={id}>#{id}</option>)}
             </select>
-          </label>
+          </label>}
           <button type="button" class="primary" onClick={() => void add()}>{t('inject')}</button>
         </div>
       </details>

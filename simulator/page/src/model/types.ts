@@ -90,6 +90,8 @@ export interface FaultKind {
   title: Described;
   /** When it happens: `push`, `ping`, `discovery`, … */
   occasion?: string;
+  /** Whether it can be for one connection only. */
+  per_connection?: boolean;
   parameters?: Record<string, Parameter>;
 }
 

@@ -160,7 +160,7 @@ export const en = {
   'occasion.discovery': 'At endpoint discovery',
   'occasion.upgrade': 'At the WebSocket upgrade',
   'occasion.call': 'At an API call',
-  'occasion.now': 'At once',
+  'occasion.now': 'At once, then at each push',
   faultLog: 'What happened',
   removeFault: 'Remove {name}',
   faultAdded: 'Waiting: {name}',

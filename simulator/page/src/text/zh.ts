@@ -162,7 +162,7 @@ export const zh: Record<TextKey, string> = {
   'occasion.discovery': '端点发现时',
   'occasion.upgrade': 'WebSocket 握手时',
   'occasion.call': '调用 API 时',
-  'occasion.now': '立即',
+  'occasion.now': '立即，之后每次推送时',
   faultLog: '发生记录',
   removeFault: '移除 {name}',
   faultAdded: '等待触发：{name}',

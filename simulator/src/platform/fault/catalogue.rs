@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{DropHow, NamedFault, Times};
+use super::named::BUSY;
+use super::{DropHow, NamedFault, Times, Wake};
 
 /// When a fault happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -20,7 +21,7 @@ pub enum Occasion {
     Upgrade,
     /// When a client calls the OpenAPI.
     Call,
-    /// Now.
+    /// At once if anybody is connected, and otherwise, or again, when an event or a callback is pushed.
     Now,
 }
 
@@ -34,6 +35,8 @@ pub struct FaultKind {
     pub title: Value,
     /// When it happens.
     pub occasion: Occasion,
+    /// Whether it can be for one connection only.
+    pub per_connection: bool,
     /// By name: `type` (`integer`, `text` or `choice`), `default`, and the `choices`.
     pub parameters: Map<String, Value>,
 }
@@ -41,6 +44,12 @@ pub struct FaultKind {
 /// A name or a parameter that is not in the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultError(String);
+
+impl FaultError {
+    pub(super) fn new(text: String) -> FaultError {
+        FaultError(text)
+    }
+}
 
 impl std::fmt::Display for FaultError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -57,7 +66,7 @@ fn kinds() -> Vec<(NamedFault, Occasion, &'static str, &'static str)> {
     use NamedFault as Named;
     const HOUR_MS: u64 = 3_600_000;
     let text = str::to_owned;
-    let how = DropHow::Eof;
+    let (how, wake) = (DropHow::Eof, Wake::Keep);
     vec![
         (Named::Drop { how, code: 1001, reason: text("going away") }, Push, "Drop the connection", "断开连接"),
         (Named::HalfOpen {}, Push, "Half-open: silence from then on", "半开连接：此后沉默"),
@@ -90,7 +99,7 @@ fn kinds() -> Vec<(NamedFault, Occasion, &'static str, &'static str)> {
         (Named::DiscoverySlow { by_ms: 3000 }, Discovery, "Discovery is slow", "端点发现很慢"),
         (Named::DiscoveryStatus { status: 503 }, Discovery, "Discovery fails with a status", "端点发现返回错误状态"),
         (
-            Named::DiscoveryCode { code: 1, msg: text("system busy") },
+            Named::DiscoveryCode { code: 1, msg: text(BUSY) },
             Discovery,
             "Discovery fails with a code",
             "端点发现返回错误码",
@@ -117,9 +126,20 @@ fn kinds() -> Vec<(NamedFault, Occasion, &'static str, &'static str)> {
         (Named::ApiHang {}, Call, "Call never answers", "调用无响应"),
         (Named::ApiTruncated {}, Call, "Answer cut short", "响应被截断"),
         (Named::TemplateCard {}, Call, "Cards read as templates", "读取的卡片是模板"),
-        (Named::ReconnectStorm { how, busy: 2 }, Now, "Drop all, then be busy", "全部断开并持续繁忙"),
+        (
+            Named::ReconnectStorm { how, status: 429, for_ms: 30_000 },
+            Now,
+            "Drop all, then be busy for a while",
+            "全部断开并持续繁忙",
+        ),
         (Named::ClockSkew { by_ms: 3_600_000 }, Now, "Wall clock is off", "平台时钟偏移"),
-        (Named::ClockFreeze { for_ms: 30_000 }, Now, "Everything stands still", "全部静止"),
+        (Named::LaptopSleep { for_ms: 30_000, wake }, Now, "The laptop sleeps for a while", "笔记本休眠一段时间"),
+        (
+            Named::ClockFreeze { for_ms: 30_000, wake },
+            Now,
+            "The client's clock stood still: time jumps",
+            "客户端时钟停走：时间跳跃",
+        ),
     ]
 }
 
@@ -134,9 +154,24 @@ impl NamedFault {
                 }
                 _ => Map::new(),
             };
-            FaultKind { name: fault.name(), title, occasion, parameters }
+            let per_connection = fault.can_be_for_one().is_ok();
+            FaultKind { name: fault.name(), title, occasion, per_connection, parameters }
         };
         kinds().into_iter().map(kind).collect()
+    }
+
+    /// Refuses, with the reason, what cannot be for one connection only.
+    pub(super) fn can_be_for_one(&self) -> Result<(), FaultError> {
+        let name = self.name();
+        let occasion = kinds().into_iter().find(|kind| kind.0.name() == name).map(|kind| kind.1);
+        let why = match occasion {
+            None | Some(Push | Ping) => return Ok(()),
+            Some(Now) if matches!(self, NamedFault::LaptopSleep { .. }) => return Ok(()),
+            Some(Now) => "it happens to all of them",
+            Some(Discovery | Upgrade) => "it happens before there is one",
+            Some(Call) => "calls do not come over one",
+        };
+        Err(FaultError(format!("{name} cannot be for one connection: {why}")))
     }
 
     /// The fault of this name; parameters that are not given are as in the catalogue.
@@ -207,7 +242,7 @@ fn parse_times(text: &str) -> Option<Times> {
             let percent: f64 = percent.parse().ok()?;
             (0.0..=100.0).contains(&percent).then_some(Times::Probability(percent / 100.0))
         }
-        None => text.parse().ok().map(Times::Next),
+        None => text.parse().ok().filter(|times| *times > 0).map(Times::Next),
     }
 }
 
@@ -216,6 +251,7 @@ fn parameter(name: &str, default: Value) -> Value {
         ("how", _) => {
             json!({"type": "choice", "default": default, "choices": [DropHow::Eof, DropHow::Reset, DropHow::Close]})
         }
+        ("wake", _) => json!({"type": "choice", "default": default, "choices": [Wake::Keep, Wake::Reset]}),
         (_, Value::Number(_)) => json!({"type": "integer", "default": default}),
         _ => json!({"type": "text", "default": default}),
     }

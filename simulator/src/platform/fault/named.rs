@@ -5,16 +5,20 @@
 
 use std::time::Duration;
 
+use larkwire_core::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApiFault, DeliveryFault, DiscoveryFault, Fault, FaultId, PongFault, Times, UpgradeFault};
+use super::{
+    ApiFault, DeliveryFault, DiscoveryFault, Fault, FaultError, FaultId, Incident, PongFault, Times, UpgradeFault, Wake,
+};
 use crate::platform::connection::Disconnect;
 use crate::platform::profile::ClientConfig;
-use crate::platform::transcript::FaultChange;
 use crate::platform::vocabulary::{Abort, ConnectionId, Pace, Response};
-use crate::platform::{ActiveFault, Platform, code};
-use larkwire_core::Time;
+use crate::platform::{Platform, code};
+
+/// `msg` of code 1.
+pub(super) const BUSY: &str = "system busy";
 
 /// How the platform drops a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,8 +104,8 @@ pub enum NamedFault {
     TemplateCard {},
     /// Another instance of the app gets the event.
     RoutingSplit {},
-    /// All connections end at once, and discovery is busy so many times for each of them.
-    ReconnectStorm { how: DropHow, busy: usize },
+    /// All connections end at once, and for a while discovery answers a status that means busy; 200 is code 1.
+    ReconnectStorm { how: DropHow, status: u16, for_ms: u64 },
     /// A call hits the rate limit.
     ApiRateLimit { reset_seconds: u64 },
     /// All tokens expire before a call.
@@ -114,18 +118,12 @@ pub enum NamedFault {
     ApiHang {},
     /// The connection ends in the middle of an answer.
     ApiTruncated {},
-    /// From now on, the platform's wall clock is off by this.
+    /// The platform's wall clock is off by this, until the faults are cleared.
     ClockSkew { by_ms: i64 },
-    /// All connections stand still for a while, as when a laptop sleeps.
-    ClockFreeze { for_ms: u64 },
-}
-
-/// What a fault comes to.
-enum Plan {
-    Script(Fault),
-    Storm { how: Disconnect, busy: usize },
-    Skew(i64),
-    Freeze(Duration),
+    /// The clients' machine sleeps: nothing comes or goes for a while, and the platform's time goes on.
+    LaptopSleep { for_ms: u64, wake: Wake },
+    /// The clients' clock stands still: to them no time passes, and on the platform this much at once.
+    ClockFreeze { for_ms: u64, wake: Wake },
 }
 
 impl NamedFault {
@@ -144,9 +142,10 @@ impl NamedFault {
         value.get(name).cloned().unwrap_or_default()
     }
 
-    fn plan(&self) -> Plan {
+    /// What it comes to.
+    fn fault(&self) -> Fault {
         use NamedFault as Named;
-        Plan::Script(match self.clone() {
+        match self.clone() {
             Named::Drop { how, code, reason } => DeliveryFault::Then(disconnect(how, code, reason)).into(),
             Named::HalfOpen {} => DeliveryFault::Then(Disconnect::Freeze).into(),
             Named::Stall { for_ms } => DeliveryFault::Stall(ms(for_ms)).into(),
@@ -210,19 +209,59 @@ impl NamedFault {
             Named::ApiSlow { by_ms } => ApiFault::Delay(ms(by_ms)).into(),
             Named::ApiHang {} => ApiFault::Hang.into(),
             Named::ApiTruncated {} => ApiFault::Truncate.into(),
-            Named::ReconnectStorm { how, busy } => {
-                return Plan::Storm { how: disconnect(how, 1001, "storm".into()), busy };
+            Named::ReconnectStorm { how, status, for_ms } => {
+                let busy = match status {
+                    200 => DiscoveryFault::code(code::BUSY, BUSY),
+                    status => DiscoveryFault::http(status),
+                };
+                Incident::Storm { how: disconnect(how, 1001, "storm".into()), busy, time: ms(for_ms) }.into()
             }
-            Named::ClockSkew { by_ms } => return Plan::Skew(by_ms),
-            Named::ClockFreeze { for_ms } => return Plan::Freeze(ms(for_ms)),
-        })
+            Named::ClockSkew { by_ms } => Incident::Skew(by_ms).into(),
+            Named::LaptopSleep { for_ms, wake } => Incident::Sleep(ms(for_ms), wake).into(),
+            Named::ClockFreeze { for_ms, wake } => Incident::Jump(ms(for_ms), wake).into(),
+        }
+    }
+
+    /// The fault of this answer of discovery, so that it can be seen while it lasts.
+    pub(super) fn of_discovery(fault: &DiscoveryFault) -> Option<NamedFault> {
+        match fault {
+            DiscoveryFault::Code { code, msg, .. } => Some(NamedFault::DiscoveryCode { code: *code, msg: msg.clone() }),
+            DiscoveryFault::Answer(answer) => Some(NamedFault::DiscoveryStatus { status: answer.status }),
+            _ => None,
+        }
     }
 }
 
 impl Platform {
     /// Makes a fault of the catalogue wait for its moment, on one connection or on all. Those whose moment is now happen
-    /// now, once, and have no id.
+    /// at once if anybody is connected; what is left of their times waits for events. The id is none for one that is used up.
+    ///
+    /// # Errors
+    /// When it cannot be for one connection, there is no such connection, or the times are never.
     pub fn inject_named(
+        &mut self,
+        now: Time,
+        fault: &NamedFault,
+        times: Times,
+        connection: Option<ConnectionId>,
+    ) -> Result<Option<FaultId>, FaultError> {
+        if let Some(id) = connection {
+            fault.can_be_for_one()?;
+            if !self.connections.contains_key(&id) {
+                return Err(FaultError::new(format!("there is no connection {}", id.0)));
+            }
+        }
+        match times {
+            Times::Next(0) => return Err(FaultError::new("0 times is never".into())),
+            Times::Probability(chance) if !(0.0..=1.0).contains(&chance) => {
+                return Err(FaultError::new(format!("{chance} is no probability: that is a number from 0 to 1")));
+            }
+            _ => {}
+        }
+        Ok(self.add_named(now, fault, times, connection))
+    }
+
+    pub(super) fn add_named(
         &mut self,
         now: Time,
         fault: &NamedFault,
@@ -230,27 +269,9 @@ impl Platform {
         connection: Option<ConnectionId>,
     ) -> Option<FaultId> {
         self.advance(now);
-        match fault.plan() {
-            Plan::Script(plan) => return Some(self.script(Some(fault), plan, times, connection)),
-            Plan::Storm { how, busy } => {
-                let dropped = self.open_connections().count();
-                let busy = busy.saturating_mul(dropped);
-                self.drop_connections(now, &how);
-                if busy > 0 {
-                    let fault = DiscoveryFault::code(code::BUSY, "system busy");
-                    self.inject(fault, Times::Next(busy));
-                }
-            }
-            Plan::Skew(by_ms) => self.skew_ms = by_ms,
-            Plan::Freeze(time) => {
-                let all: Vec<ConnectionId> = self.open_connections().collect();
-                for connection in all {
-                    self.stall(connection, time);
-                }
-            }
-        }
-        self.write_fault(FaultChange::Happened, ActiveFault::at_once(fault));
-        None
+        let id = self.script(Some(fault), fault.fault(), times, connection);
+        self.happen_now(id);
+        self.faults().any(|active| active.id == id).then_some(id)
     }
 }
 

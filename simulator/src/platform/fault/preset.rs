@@ -4,8 +4,10 @@ use larkwire_core::Time;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{DropHow, NamedFault, Times};
+use super::{DropHow, NamedFault, Occasion, Times, Wake};
 use crate::platform::Platform;
+
+const HOUR_MS: u64 = 3_600_000;
 
 /// A situation: several faults at once.
 #[derive(Clone, Debug)]
@@ -43,7 +45,11 @@ impl Preset {
             (Named::SlowPong { by_ms: 3000 }, chance(0.3)),
             (Named::ApiSlow { by_ms: 1500 }, chance(0.2)),
         ];
-        let lid = vec![(Named::ClockFreeze { for_ms: 30_000 }, Times::Next(1))];
+        // Hours have passed, nothing comes or goes for a moment, and something on the way has forgotten the connections.
+        let lid = vec![
+            (Named::ClockFreeze { for_ms: 3 * HOUR_MS, wake: Wake::Keep }, Times::Next(1)),
+            (Named::LaptopSleep { for_ms: 30_000, wake: Wake::Reset }, Times::Next(1)),
+        ];
         let close = |reason: &str| Named::Drop { how: DropHow::Close, code: 1001, reason: reason.to_owned() };
         let settings =
             Named::Reconfigure { reconnect_count: -1, reconnect_interval: 2, reconnect_nonce: 2, ping_interval: 30 };
@@ -54,10 +60,7 @@ impl Preset {
             (settings, Times::Next(1)),
         ];
         let neighbour = vec![(Named::RoutingSplit {}, chance(0.5))];
-        let storm = vec![
-            (Named::DiscoverySlow { by_ms: 500 }, chance(0.5)),
-            (Named::ReconnectStorm { how, busy: 2 }, Times::Next(1)),
-        ];
+        let storm = vec![(Named::ReconnectStorm { how, status: 429, for_ms: 30_000 }, Times::Next(1))];
         let mut everything = preset("everything", "Everything, seed 42", "全部故障，种子 42", everything());
         everything.seed = Some(42);
         vec![
@@ -71,16 +74,13 @@ impl Preset {
     }
 }
 
-/// Every fault that a good client survives, each once in a while.
+/// Every fault of one exchange that a good client survives, each once in a while.
 fn everything() -> Vec<(NamedFault, Times)> {
     /// Those that say for good that there is nothing to hope for.
     const FATAL: [&str; 1] = ["refuse_upgrade"];
-    /// Those that make sense once, and stay.
-    const LASTING: [&str; 3] = ["clock_skew", "clock_freeze", "reconnect_storm"];
-    let catalogue = NamedFault::catalogue().into_iter();
-    let names = catalogue.map(|kind| kind.name).filter(|name| !FATAL.contains(&name.as_str()));
-    let faults = names.filter(|name| !LASTING.contains(&name.as_str()));
-    let usual = faults.filter_map(|name| NamedFault::new(&name, &serde_json::Map::new()).ok());
+    let kinds = NamedFault::catalogue().into_iter().filter(|kind| kind.occasion != Occasion::Now);
+    let names = kinds.map(|kind| kind.name).filter(|name| !FATAL.contains(&name.as_str()));
+    let usual = names.filter_map(|name| NamedFault::new(&name, &serde_json::Map::new()).ok());
     usual.map(|fault| (fault, Times::Probability(0.05))).collect()
 }
 
@@ -92,7 +92,7 @@ impl Platform {
             self.faults.reseed(seed);
         }
         for (fault, times) in &preset.faults {
-            self.inject_named(now, fault, *times, None);
+            self.add_named(now, fault, *times, None);
         }
         true
     }

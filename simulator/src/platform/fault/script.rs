@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{ApiFault, DeliveryFault, DiscoveryFault, Fault, NamedFault, PongFault, UpgradeFault};
+use super::{ApiFault, DeliveryFault, DiscoveryFault, Fault, Incident, NamedFault, PongFault, UpgradeFault};
 use crate::platform::Platform;
 use crate::platform::dice::Dice;
 use crate::platform::push::{Damage, Order, Shape, Split};
@@ -45,16 +45,13 @@ pub struct ActiveFault {
     pub connection: Option<ConnectionId>,
     /// How often it happened so far.
     pub happened: u64,
-    /// None if it happened at once.
     #[serde(skip)]
-    fault: Option<Fault>,
+    fault: Fault,
 }
 
 impl ActiveFault {
-    /// A fault that happened when it was asked for.
-    pub(super) fn at_once(fault: &NamedFault) -> ActiveFault {
-        let (name, parameters, times) = (fault.name(), fault.parameters(), Times::Next(0));
-        ActiveFault { id: FaultId(0), name, parameters, times, connection: None, happened: 1, fault: None }
+    pub(super) fn fault(&self) -> &Fault {
+        &self.fault
     }
 
     fn fits(&self, connection: Option<ConnectionId>) -> bool {
@@ -119,7 +116,7 @@ impl Faults {
             Some(named) => (named.name(), named.parameters()),
             None => ("custom".to_owned(), json!({})),
         };
-        let active = ActiveFault { id, name, parameters, times, connection, happened: 0, fault: Some(fault) };
+        let active = ActiveFault { id, name, parameters, times, connection, happened: 0, fault };
         self.active.push(active.clone());
         active
     }
@@ -127,6 +124,24 @@ impl Faults {
     /// Whether one of them is for one connection only.
     pub(crate) fn choose_connections(&self) -> bool {
         self.active.iter().any(|active| active.connection.is_some())
+    }
+
+    /// Whether one of them stands for another instance of the app, which has a connection of its own.
+    pub(crate) fn have_another_instance(&self) -> bool {
+        self.active.iter().any(|active| matches!(active.fault, Fault::Delivery(DeliveryFault::Elsewhere)))
+    }
+
+    /// The next thing that happens to this connection or to all, but none of these names.
+    pub(super) fn take_incident(
+        &mut self,
+        connection: Option<ConnectionId>,
+        but: &[String],
+    ) -> Option<(ActiveFault, Incident)> {
+        self.take(|active| active.fits(connection) && !but.contains(&active.name), incident)
+    }
+
+    pub(super) fn take_incident_of(&mut self, id: FaultId) -> Option<(ActiveFault, Incident)> {
+        self.take(|active| active.id == id, incident)
     }
 
     /// The first fault that fits and strikes.
@@ -137,7 +152,7 @@ impl Faults {
     ) -> Option<(ActiveFault, T)> {
         let dice = &mut self.dice;
         let (index, value) = self.active.iter_mut().enumerate().find_map(|(index, active)| {
-            let value = read(active.fault.as_ref()?).filter(|_| fits(active))?;
+            let value = read(&active.fault).filter(|_| fits(active))?;
             active.strikes(dice).then_some((index, value))
         })?;
         let active = self.active.get(index)?.clone();
@@ -180,11 +195,13 @@ impl Platform {
         true
     }
 
-    /// Forgets all faults that did not happen yet.
+    /// Forgets all faults that did not happen yet, and ends what others left: a storm, machines that sleep, a clock that is
+    /// wrong.
     pub fn clear_faults(&mut self) {
         for active in std::mem::take(&mut self.faults.active) {
             self.write_fault(FaultChange::Removed, active);
         }
+        self.end_incidents();
     }
 
     pub(in crate::platform) fn discovery_fault(&mut self) -> Option<DiscoveryFault> {
@@ -248,7 +265,7 @@ impl Platform {
         Some(value)
     }
 
-    fn tell(&mut self, active: ActiveFault) {
+    pub(super) fn tell(&mut self, active: ActiveFault) {
         let used_up = active.is_used_up().then(|| active.clone());
         self.write_fault(FaultChange::Happened, active);
         if let Some(active) = used_up {
@@ -256,9 +273,16 @@ impl Platform {
         }
     }
 
-    pub(super) fn write_fault(&mut self, change: FaultChange, fault: ActiveFault) {
+    fn write_fault(&mut self, change: FaultChange, fault: ActiveFault) {
         let seed = self.faults.seed;
         self.write(What::Fault { change, fault, seed });
+    }
+}
+
+fn incident(fault: &Fault) -> Option<Incident> {
+    match fault {
+        Fault::Incident(incident) => Some(incident.clone()),
+        _ => None,
     }
 }
 

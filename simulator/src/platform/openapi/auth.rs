@@ -164,7 +164,7 @@ impl Platform {
 
     /// `GET /event/v1/connection`
     pub(super) fn online_connections(&mut self, call: &Call<'_>) -> Outcome {
-        let count = self.live_connections(call.app);
+        let count = self.live_connections(call.app).saturating_add(usize::from(self.faults.have_another_instance()));
         Ok(Answer::Data(json!({"online_instance_cnt": count})))
     }
 }

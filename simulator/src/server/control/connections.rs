@@ -19,7 +19,7 @@ pub(super) fn view(connection: &Connection) -> Value {
         "opened_ms": connection.opened.map(millis),
         "pings": connection.pings,
         "user_agent": connection.header("User-Agent"),
-        "frozen": connection.phase == Phase::Frozen,
+        "frozen": connection.phase == Phase::Frozen || connection.asleep,
         "last_ping_ms": connection.last_ping.map(millis),
         "unacked": connection.unacked.len(),
     })

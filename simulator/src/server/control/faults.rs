@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Call, json_answer};
 use super::problem::Problem;
-use crate::platform::{ConnectionId, FaultId, NamedFault, Platform, Preset, Times};
+use crate::platform::{ConnectionId, FaultError, FaultId, NamedFault, Platform, Preset, Times};
 use crate::server::body::Answer;
 
 pub(super) fn view(platform: &Platform) -> Value {
@@ -36,18 +36,14 @@ fn once() -> Times {
     Times::Next(1)
 }
 
-/// `POST /faults`: the `id` is null for a fault that happened at once.
+/// `POST /faults`: the `id` is null for a fault that is used up already.
 pub(super) fn add(call: &Call) -> Result<Answer, Problem> {
     const HINT: &str = "GET /_sim/v1/faults has the catalogue";
     let NewFault { name, parameters, times, connection } = call.json()?;
-    let fault = NamedFault::new(&name, &parameters).map_err(|error| Problem::invalid(error.to_string(), HINT))?;
-    if let Times::Probability(chance) = times
-        && !(0.0..=1.0).contains(&chance)
-    {
-        return Err(Problem::invalid(format!("{chance} is no probability"), "it is a number from 0 to 1"));
-    }
+    let refused = |error: FaultError| Problem::invalid(error.to_string(), HINT);
+    let fault = NamedFault::new(&name, &parameters).map_err(refused)?;
     let connection = connection.map(ConnectionId);
-    let id = call.hub.act(|platform, now| platform.inject_named(now, &fault, times, connection));
+    let id = call.hub.act(|platform, now| platform.inject_named(now, &fault, times, connection)).map_err(refused)?;
     Ok(json_answer(&json!({ "id": id })))
 }
 

@@ -1,7 +1,7 @@
 //! Running handlers: so many at a time, in order where that is asked for, each a task of the runtime. Where all tasks share
 //! one thread, a handler is polled in place first, and spawned if that does not end it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -62,7 +62,8 @@ struct Open {
     lane: Option<Lane>,
     /// None when the handler has ended, and left the answer to a responder.
     task: Option<Task>,
-    answered: bool,
+    /// Its responder has answered; until then its handler may run on.
+    answered: Option<Instant>,
 }
 
 /// Handlers that run, and deliveries that wait for their turn. Neither grows beyond what the machine hands out without an
@@ -78,7 +79,7 @@ pub(crate) struct Dispatch {
     running: usize,
     said: UnboundedReceiver<Said>,
     /// Handlers that run on after their responder has answered, and until when. The machine has forgotten their deliveries.
-    lingering: VecDeque<(Instant, DeliveryId)>,
+    lingering: BTreeSet<(Instant, DeliveryId)>,
     alarm: Alarm,
 }
 
@@ -95,7 +96,7 @@ impl Dispatch {
             open: HashMap::new(),
             running: 0,
             said,
-            lingering: VecDeque::new(),
+            lingering: BTreeSet::new(),
             alarm: Alarm::default(),
         }
     }
@@ -198,7 +199,11 @@ impl Dispatch {
                 let open = self.open.get_mut(&id)?;
                 (open.task, self.running) = (None, self.running - 1);
                 let lane = open.lane.take();
-                if reply.is_some() || open.answered {
+                let answered = open.answered;
+                if let Some(until) = answered {
+                    self.lingering.remove(&(until, id));
+                }
+                if reply.is_some() || answered.is_some() {
                     self.open.remove(&id);
                 }
                 self.next_of(lane);
@@ -206,11 +211,12 @@ impl Dispatch {
             }
             Said::Reply { id, reply, told } => {
                 if let Some(open) = self.open.get_mut(&id) {
-                    open.answered = true;
+                    let until = later(self.around.runtime.now(), self.rules.limit);
+                    open.answered = Some(until);
                     if open.task.is_none() {
                         self.open.remove(&id);
                     } else {
-                        self.lingering.push_back((later(self.around.runtime.now(), self.rules.limit), id));
+                        self.lingering.insert((until, id));
                     }
                 }
                 Some(Due::Reply(id, reply, told))
@@ -228,7 +234,7 @@ impl Dispatch {
         {
             self.next_of(lane);
             if reply.is_none() {
-                self.open.insert(id, Open { ctx, lane: None, task: None, answered: false });
+                self.open.insert(id, Open { ctx, lane: None, task: None, answered: None });
             }
             return reply;
         }
@@ -246,7 +252,7 @@ impl Dispatch {
             .boxed(),
         );
         self.running += 1;
-        self.open.insert(id, Open { ctx, lane, task: Some(task), answered: false });
+        self.open.insert(id, Open { ctx, lane, task: Some(task), answered: None });
         None
     }
 
@@ -266,13 +272,12 @@ impl Dispatch {
     }
 
     fn end_lingering(&mut self, cx: &mut Context<'_>) {
-        while let Some((until, id)) = self.lingering.front().copied() {
-            let runs = self.open.get(&id).is_some_and(|open| open.task.is_some());
-            if runs && self.alarm.poll(cx, &*self.around.runtime, until).is_pending() {
+        while let Some((until, id)) = self.lingering.first().copied() {
+            if self.alarm.poll(cx, &*self.around.runtime, until).is_pending() {
                 return;
             }
-            self.lingering.pop_front();
-            if let Some(open) = self.open.remove(&id).filter(|_| runs) {
+            self.lingering.pop_first();
+            if let Some(open) = self.open.remove(&id) {
                 warn!(delivery = %id, handler = open.ctx.route().name(), "a handler that ran on after its answer is ended");
                 self.leave(open);
             }

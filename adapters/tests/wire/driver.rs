@@ -105,44 +105,6 @@ async fn an_upgrade_that_answers_another_request_is_refused() {
     drop(peer);
 }
 
-/// What becomes of an upgrade whose answer has these headers beside the usual accept key.
-async fn upgraded(headers: &'static str) -> Notice {
-    let (wire, mut peers) = Wire::new();
-    let mut driver = driver(config(), wire);
-    let peer = tokio::spawn(async move {
-        peers.discovery().await;
-        let mut peer = peers.accept().await;
-        let accept = accept_key(&peer.request().await);
-        peer.answer(format!("HTTP/1.1 101 Yes\r\n{headers}Sec-WebSocket-Accept: {accept}\r\n\r\n")).await;
-        peer
-    });
-    let notice = next(&mut driver).await;
-    peer.abort();
-    notice
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_upgrade_may_list_its_words_in_several_headers_and_agree_to_nothing_at_length() {
-    for headers in [
-        "Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
-        "connection: keep-alive , UPGRADE\r\nupgrade: h2c, WebSocket\r\n",
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Extensions: \r\nSec-WebSocket-Protocol:\r\n",
-    ] {
-        assert!(matches!(upgraded(headers).await, Notice::Connected { .. }), "{headers}");
-    }
-    for headers in [
-        "Upgrade: websocket\r\n",
-        "Connection: Upgrade\r\n",
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Extensions: permessage-deflate\r\n",
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: \r\nSec-WebSocket-Protocol: chat\r\n",
-    ] {
-        let Notice::Disconnected { failure: Failure::Link(error), .. } = upgraded(headers).await else {
-            panic!("no failure: {headers}")
-        };
-        assert_eq!(error.kind, LinkErrorKind::Upgrade, "{headers}");
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_message_that_takes_longer_than_the_pong_timeout_is_delivered() {
     let (wire, mut peers) = Wire::new();
@@ -163,29 +125,6 @@ async fn a_message_that_takes_longer_than_the_pong_timeout_is_delivered() {
     assert!(driver.time().since_origin() > SECOND * 60);
     assert_eq!(driver.stats().connections, 1);
     drop(peer);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_peer_that_breaks_the_protocol_is_told_so() {
-    // Reserved bits, a masked frame, an unknown opcode, half a character as text.
-    let breaches: [(&[u8], u16); 4] =
-        [(&[0xc2, 0], 1002), (&[0x82, 0x80, 1, 2, 3, 4], 1002), (&[0x83, 0], 1002), (&[0x81, 1, 0xe4], 1007)];
-    for (bytes, code) in breaches {
-        let (wire, mut peers) = Wire::new();
-        let mut driver = driver(config(), wire);
-        let peer = tokio::spawn(async move {
-            let mut gateway = peers.open().await;
-            gateway.0.get_mut().get_mut().write_all(bytes).await.unwrap();
-            loop {
-                if let Message::Close(close) = gateway.message().await {
-                    return close.map(|close| u16::from(close.code));
-                }
-            }
-        });
-        let Failure::Link(error) = failure(&mut driver).await else { panic!("another failure") };
-        assert_eq!(error.kind, LinkErrorKind::Protocol);
-        assert_eq!(peer.await.unwrap(), Some(code));
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,25 +267,6 @@ async fn a_write_that_makes_no_progress_ends_the_connection() {
     let waited = driver.time().since(begun);
     assert!((SECOND * 30..SECOND * 31).contains(&waited), "{waited:?}");
     drop(peer);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_peer_that_pings_without_end_and_never_reads_is_read_no_further_than_half_a_megabyte() {
-    let (wire, mut peers) = Wire::new();
-    let mut driver = driver(config(), wire);
-    let peer = tokio::spawn(async move {
-        let mut stream = peers.open().await.0.into_inner().into_inner();
-        let ping = [&[0x89, 125][..], &[7; 125]].concat();
-        let mut sent = 0;
-        while stream.write_all(&ping).await.is_ok() {
-            sent += ping.len();
-        }
-        sent
-    });
-    let Failure::Link(error) = failure(&mut driver).await else { panic!("another failure") };
-    assert_eq!(error.kind, LinkErrorKind::Timeout(Phase::Write));
-    let sent = peer.await.unwrap();
-    assert!((500_000..1_000_000).contains(&sent), "{sent}");
 }
 
 #[tokio::test(start_paused = true)]

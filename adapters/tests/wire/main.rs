@@ -8,6 +8,7 @@ mod api_retries;
 mod api_token;
 mod bot;
 mod driver;
+mod hostile;
 mod http;
 mod log;
 mod proxy;

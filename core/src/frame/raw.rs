@@ -10,7 +10,7 @@ use core::fmt;
 use core::ops::Range;
 
 use bytes::Bytes;
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
+use prost::encoding::{WireType, encode_varint, encoded_len_varint};
 
 use super::{Frame, FrameError, FrameLimits, METHOD_DATA};
 
@@ -53,15 +53,15 @@ impl RawFrame {
     pub fn data(seq_id: u64, log_id: u64, service: i32, headers: &[(&str, &str)], payload: &[u8]) -> RawFrame {
         let header_len = |(key, value): &(&str, &str)| field_len(key.len()).saturating_add(field_len(value.len()));
         let method = METHOD_DATA;
-        // Four numbers of at most ten bytes, and their tags.
-        let numbers = 44usize;
-        let room = headers.iter().map(|header| field_len(header_len(header))).fold(numbers, usize::saturating_add);
-        let mut data = Vec::with_capacity(room.saturating_add(field_len(payload.len())));
-        for (tag, number) in
-            [(SEQ_ID, seq_id), (LOG_ID, log_id), (SERVICE, unsigned(service)), (METHOD, unsigned(method))]
-        {
-            encode_key(tag, WireType::Varint, &mut data);
-            encode_varint(number, &mut data);
+        let numbers = [(SEQ_ID, seq_id), (LOG_ID, log_id), (SERVICE, unsigned(service)), (METHOD, unsigned(method))];
+        let number_lens = numbers.iter().map(|(_, number)| encoded_len_varint(*number).saturating_add(1));
+        let header_lens = headers.iter().map(|header| field_len(header_len(header)));
+        // To the byte, or else `Bytes` takes one more allocation.
+        let room = number_lens.chain(header_lens).fold(field_len(payload.len()), usize::saturating_add);
+        let mut data = Vec::with_capacity(room);
+        for (tag, number) in numbers {
+            write_varint((tag << 3 | WireType::Varint as u32).into(), &mut data);
+            write_varint(number, &mut data);
         }
         let headers_from = data.len();
         for header in headers {
@@ -357,8 +357,16 @@ fn field_len(bytes: usize) -> usize {
 }
 
 fn write_head(tag: u32, length: usize, out: &mut Vec<u8>) {
-    encode_key(tag, WireType::LengthDelimited, out);
-    encode_varint(length as u64, out);
+    write_varint((tag << 3 | WireType::LengthDelimited as u32).into(), out);
+    write_varint(length as u64, out);
+}
+
+fn write_varint(number: u64, out: &mut Vec<u8>) {
+    // Nearly all of them have one byte.
+    match u8::try_from(number) {
+        Ok(byte @ ..0x80) => out.push(byte),
+        _ => encode_varint(number, out),
+    }
 }
 
 fn write_field(tag: u32, bytes: &[u8], out: &mut Vec<u8>) {

@@ -287,6 +287,7 @@ fn a_raw_data_frame_has_the_bytes_that_the_codec_writes() {
             ..Frame::default()
         };
         assert_eq!(raw.to_bytes(), frame.to_bytes());
+        assert_eq!(raw.clone().into_bytes(), frame.to_bytes());
         assert_eq!(raw.payload_bytes(), Some(payload));
         assert_eq!(raw.headers().collect::<Vec<_>>(), headers);
         assert_eq!(raw.without_payload().to_bytes(), Frame { payload: None, ..frame }.to_bytes());

@@ -38,6 +38,7 @@ mod openapi;
 mod people;
 mod profile;
 mod push;
+mod pushes;
 mod replies;
 mod stats;
 mod timer;
@@ -86,7 +87,7 @@ use self::message::Messages;
 use self::once::Once;
 use self::openapi::{Rates, TokenTable};
 use self::people::People;
-use self::push::Pushes;
+use self::pushes::Pushes;
 use self::replies::Replies;
 use self::timer::{Timer, Timers};
 use self::transcript::{Redactor, Transcript};
@@ -441,7 +442,7 @@ impl Platform {
             Timer::Release(output) => self.emit(output),
             Timer::Accept(connection) => self.accept(connection),
             Timer::Deliver(push) => self.depart(push),
-            Timer::AckDue(message_id) => self.ack_due(message_id),
+            Timer::AckDue { push, delivery, connection } => self.ack_due(push, delivery, connection),
             Timer::Redeliver(push) => self.redeliver(push),
             Timer::Repeat(push) => self.repeat(push),
             Timer::Unhold(push) => self.unhold(push),

@@ -143,14 +143,17 @@ fn the_data_of_an_ack_is_decoded() {
 #[test]
 fn an_ack_that_breaks_a_rule_does_not_count() {
     type Spoil = fn(&mut Frame);
-    let cases: [(Rule, Spoil); 9] = [
+    let cases: [(Rule, Spoil); 11] = [
         (Rule::Headers, |frame| frame.headers.swap(0, 1)),
         (Rule::Headers, |frame| drop(frame.headers.remove(6))),
         (Rule::Service, |frame| frame.service = Some(0)),
         (Rule::Method, |frame| frame.method = Some(2)),
         (Rule::AckPayload, |frame| frame.payload = None),
         (Rule::AckPayload, |frame| frame.payload = Some(Bytes::from_static(b"[200]"))),
+        (Rule::AckPayload, |frame| frame.payload = Some(Bytes::from_static(br#"{"code":200,"more":{"n":1e999}}"#))),
         (Rule::AckCode, |frame| frame.payload = Some(Bytes::from_static(br#"{"code":"200"}"#))),
+        // Of two members with one name the last one counts.
+        (Rule::AckCode, |frame| frame.payload = Some(Bytes::from_static(br#"{"code":200,"code":null}"#))),
         // The base64 of {} without padding.
         (Rule::AckData, |frame| frame.payload = Some(Bytes::from_static(br#"{"code":200,"data":"e30"}"#))),
         (Rule::UnknownMessage, |frame| frame.headers[2].value = Some("other".into())),
@@ -191,6 +194,27 @@ fn what_an_official_sdk_does_is_noted_and_counts() {
         assert_eq!((rules(&bench.platform), noted(&bench.platform)), (vec![], vec![rule]));
         assert_eq!(outcome(&bench, id), Outcome::Acked);
     }
+}
+
+#[test]
+fn a_push_that_waits_is_remembered_while_newer_ones_are_forgotten() {
+    let mut bench = Bench::with(|profile| profile.records = 3);
+    let connection = bench.connect();
+    let (waiting, of_waiting) = push(&mut bench, event());
+    let newer: Vec<(PushId, Vec<(ConnectionId, Frame)>)> = (0..5)
+        .map(|_| {
+            let (id, sent) = push(&mut bench, event());
+            bench.receive(connection, ack(&sent[0].1, OK));
+            (id, sent)
+        })
+        .collect();
+    let remembered: Vec<PushId> = bench.platform.push_records().map(|record| record.id).collect();
+    assert_eq!(remembered, [waiting, newer[3].0, newer[4].0]);
+    assert!(bench.platform.push_record(newer[2].0).is_none());
+    bench.receive(connection, ack(&newer[2].1[0].1, OK));
+    assert_eq!(rules(&bench.platform), [Rule::UnknownMessage]);
+    bench.receive(connection, ack(&of_waiting[0].1, OK));
+    assert_eq!([waiting, newer[4].0].map(|id| outcome(&bench, id)), [Outcome::Acked, Outcome::Acked]);
 }
 
 // fidelity: Acks | an ack counts once, and only on the connection that brought the message | assumed: SDKs send it on

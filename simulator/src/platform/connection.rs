@@ -1,7 +1,6 @@
 //! Long connections: the upgrade with its single-use ticket, pings and pongs, and the end.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -68,8 +67,8 @@ pub struct Connection {
     pub(crate) seq_id: u64,
     /// Header `instance_id` of its data frames.
     pub(crate) instance_id: String,
-    /// `message_id`s that wait for their ack, in the order of their deadlines.
-    pub(crate) unacked: BTreeMap<TimerKey, Arc<str>>,
+    /// The deadlines of the messages that wait for their ack, the earliest first: all have the same time from their sending.
+    pub(crate) unacked: VecDeque<TimerKey>,
     /// Its client's machine sleeps: what is sent there waits on the way.
     pub(crate) asleep: bool,
     /// Sent right after the upgrade.
@@ -148,7 +147,7 @@ impl Platform {
             app,
             seq_id: 1,
             instance_id: self.dice.hex(16),
-            unacked: BTreeMap::new(),
+            unacked: VecDeque::new(),
             asleep: false,
             close_at_once: close,
             pace,
@@ -288,7 +287,7 @@ impl Platform {
 
     pub(super) fn lost(&mut self, id: ConnectionId) {
         if let Some(connection) = self.connections.remove(&id) {
-            self.unanswered(connection.unacked.into_values());
+            self.unanswered(connection.unacked);
         }
     }
 
@@ -338,7 +337,7 @@ impl Platform {
         connection.phase = Phase::Closing;
         let unacked = std::mem::take(&mut connection.unacked);
         self.emit(Output::Close { connection: id, code, reason });
-        self.unanswered(unacked.into_values());
+        self.unanswered(unacked);
     }
 
     /// Lists a finding and, if the profile wants it, ends the connection for it.

@@ -70,19 +70,13 @@ impl Dice {
 
     /// A random UUID (version 4).
     pub(crate) fn uuid(&mut self) -> Arc<str> {
-        let mut rest = u128::from(self.next()) << 64 | u128::from(self.next());
-        let text: [u8; 36] = std::array::from_fn(|place| {
-            if let 8 | 13 | 18 | 23 = place {
-                return b'-';
-            }
-            rest = rest.rotate_left(4);
-            let throw = u8::try_from(rest & 0xf).unwrap_or_default();
-            hex_digit(match place {
-                14 => 4,
-                19 => 0b1000 | throw & 0b11,
-                _ => throw,
-            })
-        });
+        let (version, variant) = (0x4000, 0b10 << 62);
+        let numbers = [self.next() & !0xf000 | version, self.next() & !(0b11 << 62) | variant];
+        let mut text = Vec::with_capacity(36);
+        text.extend_from_slice(numbers.map(hex_digits).as_flattened());
+        for place in [8, 13, 18, 23] {
+            text.insert(place, b'-');
+        }
         std::str::from_utf8(&text).unwrap_or_default().into()
     }
 
@@ -96,20 +90,18 @@ impl Dice {
     }
 }
 
-/// A number in sixteen digits.
+/// A number in sixteen digits. All at once, because every push has two identifiers of them: each half byte goes to a byte of
+/// its own, and what is above 9 is moved up to the letters.
 fn hex_digits(number: u64) -> [u8; 16] {
-    let mut rest = number;
-    std::array::from_fn(|_| {
-        rest = rest.rotate_left(4);
-        hex_digit(u8::try_from(rest & 0xf).unwrap_or_default())
-    })
-}
-
-fn hex_digit(value: u8) -> u8 {
-    match value {
-        0..=9 => b'0'.wrapping_add(value),
-        _ => (b'a' - 10).wrapping_add(value),
-    }
+    const EACH: u128 = u128::MAX / 0xff;
+    let spread = |digits: u128, by: u32, mask: u128| (digits | digits << by) & mask;
+    let digits = spread(number.into(), 32, 0x0000_0000_ffff_ffff_0000_0000_ffff_ffff);
+    let digits = spread(digits, 16, 0x0000_ffff_0000_ffff_0000_ffff_0000_ffff);
+    let digits = spread(digits, 8, 0x00ff_00ff_00ff_00ff_00ff_00ff_00ff_00ff);
+    let digits = spread(digits, 4, 0x0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f);
+    let letters = (digits.wrapping_add(EACH * 6) >> 4) & EACH;
+    let to_letter = u128::from(b'a' - b'9' - 1);
+    digits.wrapping_add(EACH * u128::from(b'0')).wrapping_add(letters.wrapping_mul(to_letter)).to_be_bytes()
 }
 
 #[cfg(test)]

@@ -1,20 +1,16 @@
 //! Events and callbacks on their way to a client: what is pushed, in which form, and what became of it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use larkwire_core::Time;
-use larkwire_core::frame::RawFrame;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::app::AppKey;
 use super::connection::Disconnect;
 use super::envelope::Identity;
-use super::timer::TimerKey;
 use super::vocabulary::ConnectionId;
 
 /// Names one pushed event or callback, over all its deliveries.
@@ -356,79 +352,5 @@ impl PushRecord {
     /// Whether nothing more will happen to it, apart from late acks.
     pub fn is_settled(&self) -> bool {
         !matches!(self.outcome, Outcome::Pending | Outcome::Redelivering { .. })
-    }
-}
-
-/// A push inside the machine.
-#[derive(Clone, Debug)]
-pub(crate) struct Pushed {
-    pub(crate) record: PushRecord,
-    /// None if its app does not exist.
-    pub(crate) app: Option<AppKey>,
-    pub(crate) payload: Bytes,
-    pub(crate) shape: Shape,
-    pub(crate) connection: Option<ConnectionId>,
-    /// Redeliveries so far.
-    pub(crate) redelivered: usize,
-    /// Of the payload and of what its acks carried.
-    pub(crate) bytes: usize,
-}
-
-/// What was sent under one `message_id`, for the comparison with its ack.
-#[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) push: PushId,
-    /// Index in [`PushRecord::deliveries`].
-    pub(crate) delivery: usize,
-    /// When the time for its ack is over.
-    pub(crate) due: TimerKey,
-    pub(crate) connection: ConnectionId,
-    pub(crate) service: i32,
-    /// Its frames in the order of sending, without their payloads.
-    pub(crate) parts: Vec<RawFrame>,
-    /// Index in `parts` of the one that completed the message; none if parts are missing.
-    pub(crate) completing: Option<usize>,
-}
-
-/// All pushes; the oldest settled ones go when there are too many.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Pushes {
-    /// Boxed, because a tree moves its values about.
-    pub(crate) all: BTreeMap<PushId, Box<Pushed>>,
-    /// By `message_id`. Nothing depends on its order.
-    pub(crate) sent: HashMap<Arc<str>, Sent>,
-    /// Held back, each for the next one that it can go together with.
-    pub(crate) held: Vec<PushId>,
-    made: u64,
-    /// Of all of them.
-    pub(crate) bytes: usize,
-}
-
-/// Bytes of payloads and answers that are kept; then the oldest go, however few they are.
-const MOST_BYTES: usize = 256 * 1024 * 1024;
-
-impl Pushes {
-    pub(crate) fn add(&mut self, limit: usize, make: impl FnOnce(PushId) -> Pushed) -> PushId {
-        self.evict(limit);
-        let id = PushId(self.made);
-        self.made = self.made.saturating_add(1);
-        let pushed = make(id);
-        self.bytes = self.bytes.saturating_add(pushed.bytes);
-        self.all.insert(id, Box::new(pushed));
-        id
-    }
-
-    fn evict(&mut self, limit: usize) {
-        while self.all.len() >= limit.max(1) || self.bytes > MOST_BYTES {
-            let settled = self.all.values().find(|pushed| pushed.record.is_settled()).map(|pushed| pushed.record.id);
-            // A client that answers nothing could fill the memory with pushes that wait for redelivery.
-            let Some(id) = settled.or_else(|| self.all.keys().next().copied()) else { return };
-            if let Some(pushed) = self.all.remove(&id) {
-                self.bytes = self.bytes.saturating_sub(pushed.bytes);
-                for delivery in pushed.record.deliveries {
-                    self.sent.remove(&delivery.message_id);
-                }
-            }
-        }
     }
 }

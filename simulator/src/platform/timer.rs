@@ -1,7 +1,6 @@
 //! Every deadline of the machine in one table.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use larkwire_core::Time;
 
@@ -18,8 +17,15 @@ pub(crate) enum Timer {
     Accept(ConnectionId),
     /// The first delivery of a push that was held back.
     Deliver(PushId),
-    /// The time for the ack of the pushed message with this `message_id` is over.
-    AckDue(Arc<str>),
+    /// The time for the ack of a pushed message is over.
+    AckDue {
+        /// Of which push.
+        push: PushId,
+        /// Which of its deliveries.
+        delivery: usize,
+        /// Where that went.
+        connection: ConnectionId,
+    },
     /// A failed push goes out again.
     Redeliver(PushId),
     /// A push goes out once more, whatever became of it.
@@ -63,8 +69,8 @@ impl Timers {
     }
 
     /// Takes one back that is not needed any more.
-    pub(crate) fn cancel(&mut self, key: TimerKey) {
-        self.due.remove(&key);
+    pub(crate) fn cancel(&mut self, key: TimerKey) -> Option<Timer> {
+        self.due.remove(&key)
     }
 
     /// The earliest deadline.

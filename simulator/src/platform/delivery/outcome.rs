@@ -1,5 +1,6 @@
 //! What becomes of deliveries: acks, deadlines that pass, and what follows from both.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use larkwire_core::frame::{RawFrame, key};
@@ -10,7 +11,7 @@ use crate::platform::ack;
 use crate::platform::millis;
 use crate::platform::profile::Strictness;
 use crate::platform::push::{AckRecord, Outcome, PushId, PushKind};
-use crate::platform::timer::Timer;
+use crate::platform::timer::{Timer, TimerKey};
 use crate::platform::transcript::What;
 use crate::platform::verdict::{Finding, Rule, Severity};
 use crate::platform::vocabulary::ConnectionId;
@@ -64,8 +65,10 @@ impl Platform {
         } else {
             delivery.failed = true;
         }
-        if let Some(connection) = self.connections.get_mut(&to) {
-            connection.unacked.remove(&due);
+        if let Some(connection) = self.connections.get_mut(&to)
+            && let Ok(place) = connection.unacked.binary_search(&due)
+        {
+            connection.unacked.remove(place);
         }
         self.timers.cancel(due);
         if let Some(sent) = self.pushes.sent.get_mut(message_id) {
@@ -95,30 +98,34 @@ impl Platform {
         }
     }
 
-    /// The time for an ack is over.
-    pub(in crate::platform) fn ack_due(&mut self, message_id: Arc<str>) {
-        if let Some(sent) = self.pushes.sent.get(&*message_id)
-            && let Some(connection) = self.connections.get_mut(&sent.connection)
-        {
-            connection.unacked.remove(&sent.due);
+    /// The time for an ack is over. Its deadline was the earliest of all, so that of its connection it was the first.
+    pub(in crate::platform) fn ack_due(&mut self, id: PushId, delivery: usize, connection: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(&connection) {
+            connection.unacked.pop_front();
         }
-        self.unanswered([message_id]);
+        self.missed(id, delivery);
     }
 
-    /// These messages got no ack, and will get none that counts.
-    pub(in crate::platform) fn unanswered(&mut self, message_ids: impl IntoIterator<Item = Arc<str>>) {
-        for message_id in message_ids {
-            let Some(sent) = self.pushes.sent.get(&*message_id) else { continue };
-            let (id, index) = (sent.push, sent.delivery);
-            if let Some(pushed) = self.pushes.all.get_mut(&id)
-                && let Some(delivery) = pushed.record.deliveries.get_mut(index)
-                && delivery.ack.is_none()
-                && !delivery.failed
-            {
-                delivery.failed = true;
-                self.write(What::AckMissed { push: id, message_id });
-                self.conclude(id);
+    /// The connection of these messages is at its end.
+    pub(in crate::platform) fn unanswered(&mut self, deadlines: VecDeque<TimerKey>) {
+        for deadline in deadlines {
+            if let Some(Timer::AckDue { push, delivery, .. }) = self.timers.cancel(deadline) {
+                self.missed(push, delivery);
             }
+        }
+    }
+
+    /// A message got no ack, and will get none that counts.
+    pub(super) fn missed(&mut self, id: PushId, index: usize) {
+        if let Some(pushed) = self.pushes.all.get_mut(&id)
+            && let Some(delivery) = pushed.record.deliveries.get_mut(index)
+            && delivery.ack.is_none()
+            && !delivery.failed
+        {
+            delivery.failed = true;
+            let message_id = Arc::clone(&delivery.message_id);
+            self.write(What::AckMissed { push: id, message_id });
+            self.conclude(id);
         }
     }
 

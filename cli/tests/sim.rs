@@ -237,8 +237,9 @@ fn there_can_be_several_apps_each_with_its_secret() {
         .output()
         .unwrap();
     let state: Value = serde_json::from_slice(&by_environment.stdout).unwrap();
-    assert_eq!(state["apps"].as_array().map(Vec::len), Some(2));
+    assert_eq!((&state["apps"][0]["name"], &state["apps"][1]["name"]), (&json!("Bot"), &json!("Bot 2")));
     let stderr = text(&by_environment.stderr);
+    assert!(stderr.contains("name  Bot 2\n"), "{stderr}");
     for told in [first, second] {
         // Above, to connect, and below, with what it did.
         assert!(stderr.contains(&format!("{told}   secret")), "{stderr}");

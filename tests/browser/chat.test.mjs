@@ -17,6 +17,28 @@ test('a newcomer says hi and is answered', async (t) => {
   await detail.getByText('"im.message.receive_v1"').first().waitFor();
 });
 
+test('each app has a chat of its own, and its bot is there or not', async (t) => {
+  const [first, second] = ['cli_00000000000000ab', 'cli_00000000000000cd'];
+  const soon = ['--fault', 'reconfigure:ping_interval=1,reconnect_count=-1'];
+  const stage = await Stage.start(t, { bot: 'echo', app: 1, flags: ['--app-id', first, '--app-id', second, ...soon] });
+  const { page } = stage;
+  await page.getByRole('heading', { name: 'No bot is connected' }).waitFor();
+  await page.getByText(`LARK_APP_ID=${first}`).waitFor();
+  await page.getByRole('button', { name: 'alice ⇄ Bot 2' }).click();
+  await page.getByRole('heading', { name: 'A bot is connected' }).waitFor();
+  await page.getByRole('button', { name: second }).waitFor();
+  await stage.say('hi');
+  await stage.message('echo: hi').waitFor();
+  await stage.shot('apps');
+  await page.getByRole('tab', { name: /Connections/ }).click();
+  await page.getByRole('listitem').filter({ hasText: second }).getByRole('group', { name: /^End connection/ }).waitFor();
+  // One that comes while the page is open is taken for the bot that it is.
+  const { id } = await until(async () => (await stage.get('/connections')).connections.find(({ pings }) => pings > 1), 'the bot has new settings');
+  await stage.post(`/connections/${id}/drop`, { how: 'reset' });
+  await page.getByRole('group', { name: `End connection ${id}` }).waitFor({ state: 'detached' });
+  await page.getByRole('listitem').filter({ has: page.getByRole('group', { name: /^End connection/ }) }).getByText(second).waitFor();
+});
+
 test('a click on a card shows a toast, changes the card, and is acked', async (t) => {
   const stage = await Stage.start(t, { bot: 'cards' });
   const { page } = stage;

@@ -43,13 +43,14 @@ export class Stage {
   /** What must not happen to a page, whatever it shows. */
   errors = [];
 
-  /** The simulator, and a bot of these names that is connected to it. */
-  static async start(t, { bot, page = {}, flags = [] } = {}) {
+  /** The simulator, and a bot of this name that is connected to it, for one of its apps. */
+  static async start(t, { bot, app = 0, page = {}, flags = [] } = {}) {
     const stage = new Stage();
     t.after(() => stage.#end(t));
-    const { app_id, app_secret } = await stage.#simulate(0, flags);
+    const { apps } = await stage.#simulate(0, flags);
     const { domain } = stage;
     if (bot) {
+      const { app_id, app_secret } = apps[app];
       const [program, args] = BOTS[bot];
       stage.#spawn(program, args, { LARK_APP_ID: app_id, LARK_APP_SECRET: app_secret, LARK_DOMAIN: domain });
       await until(async () => (await stage.get('/connections')).connections.some(({ pings }) => pings > 0), 'the bot is connected');

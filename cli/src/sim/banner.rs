@@ -50,8 +50,10 @@ fn pretty(sim: &Sim, to: &mut impl Write) -> io::Result<()> {
     let mut line = |label: &str, text: &str| writeln!(to, " {BOLD}{label:<9}{BOLD:#}  {text}");
     line("platform", &sim.domain())?;
     line("page", &sim.page())?;
-    for (id, secret) in sim.apps() {
-        line("app", &format!("{id}   secret  {secret}"))?;
+    let names: Vec<String> = sim.look(|platform| platform.apps().map(|app| app.name.clone()).collect());
+    for ((id, secret), name) in sim.apps().into_iter().zip(&names) {
+        let name = if names.len() > 1 { format!("   name  {name}") } else { String::new() };
+        line("app", &format!("{id}   secret  {secret}{name}"))?;
     }
     line("set", &format!("LARK_APP_ID={}", sim.app_id()))?;
     line("", &format!("LARK_APP_SECRET={}", sim.app_secret()))?;

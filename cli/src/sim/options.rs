@@ -134,7 +134,12 @@ impl Options {
             Sim::builder().listen(self.listen).port(self.port).seed(self.seed).speed(self.speed).patience(LONG);
         let builder = self.allowed_hosts.iter().fold(builder, |builder, name| builder.allow_host(name));
         let builder = builder.profile(|profile| profile.transcript = !self.headless);
-        Ok(self.apps()?.into_iter().fold(builder, |builder, (id, secret)| builder.app(id, secret)))
+        let builder = self.apps()?.into_iter().fold(builder, |builder, (id, secret)| builder.app(id, secret));
+        // Ids are long, and often differ only at their end.
+        Ok(builder.profile(|profile| {
+            let name = &profile.app_name;
+            (2..).zip(&mut profile.apps).for_each(|(number, app)| app.name = format!("{name} {number}"));
+        }))
     }
 
     /// The ids and secrets of the apps; there is always one.

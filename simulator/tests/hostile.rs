@@ -8,9 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use common::{Bench, PING, ack, frames, hex};
 use larkwire_core::Time;
-use larkwire_sim::{Disconnect, ExchangeId, Input, Message, Output, Push, Request, Shape, Split};
+use larkwire_core::frame::{Frame, FrameLimits};
+use larkwire_sim::{Disconnect, ExchangeId, Input, Message, NamedFault, Output, Push, Request, Shape, Split, Times};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// One step of a client that knows no rules, or of the platform's operator.
 #[derive(Clone, Debug)]
@@ -26,6 +27,10 @@ enum Step {
     Post(String, Vec<u8>),
     Push(u8),
     Freeze,
+    /// Any of the catalogue, once, always or by chance, everywhere or on the last connection.
+    Fault(proptest::sample::Index, Times, bool),
+    ClearFaults,
+    Reset,
     Pass(u32),
     Back,
 }
@@ -38,6 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just("/open-apis/auth/v3/tenant_access_token/internal".to_owned()),
         ".{0,40}",
     ];
+    let times = prop_oneof![(0..3usize).prop_map(Times::Next), Just(Times::Always), Just(Times::Probability(0.5))];
     prop_oneof![
         Just(Step::Connect),
         bytes.clone().prop_map(Step::Bytes),
@@ -49,9 +55,29 @@ fn step() -> impl Strategy<Value = Step> {
         (target, bytes).prop_map(|(target, body)| Step::Post(target, body)),
         any::<u8>().prop_map(Step::Push),
         Just(Step::Freeze),
+        (any::<proptest::sample::Index>(), times, any::<bool>())
+            .prop_map(|(kind, times, here)| Step::Fault(kind, times, here)),
+        Just(Step::ClearFaults),
+        Just(Step::Reset),
         any::<u32>().prop_map(Step::Pass),
         Just(Step::Back),
     ]
+}
+
+/// Where to connect, if discovery says so.
+fn target(bench: &mut Bench) -> Option<String> {
+    let (id, secret) = bench.credentials();
+    let body = json!({"AppID": id, "AppSecret": secret}).to_string().into();
+    let target = "/callback/ws/endpoint".into();
+    let answer = bench.try_request(Request { method: "POST".into(), target, body, ..Request::default() })?;
+    let answer: Value = serde_json::from_slice(&answer.body).ok()?;
+    answer["data"]["URL"].as_str()?.strip_prefix("ws://127.0.0.1:9380").map(str::to_owned)
+}
+
+/// The frame that goes out, unless a fault has cut it short.
+fn whole(output: &Output) -> Option<Frame> {
+    let Output::Send { message: Message::Binary(data), .. } = output else { return None };
+    Frame::from_bytes(data.clone(), &FrameLimits { headers: 64, header_bytes: 4096 }).ok()
 }
 
 proptest! {
@@ -62,10 +88,11 @@ proptest! {
         let mut bench = Bench::with(|profile| profile.records = 50);
         let mut connection = bench.connect();
         let mut last = hex(PING);
+        let catalogue = NamedFault::catalogue();
         for step in steps {
             let outputs = match step {
                 Step::Connect => {
-                    let target = bench.fresh_target();
+                    let target = target(&mut bench).unwrap_or_default();
                     let (id, outputs) = bench.upgrade(&target);
                     connection = id;
                     outputs
@@ -96,13 +123,30 @@ proptest! {
                     bench.platform.drop_connection(bench.now, connection, Disconnect::Freeze);
                     bench.drain()
                 }
+                Step::Fault(kind, times, here) => {
+                    let (fault, _) = NamedFault::parse(&kind.get(&catalogue).name).unwrap();
+                    let only = here.then_some(connection);
+                    let there = !here || bench.platform.connection(connection).is_some();
+                    let possible = there && (!here || kind.get(&catalogue).per_connection) && times != Times::Next(0);
+                    let taken = bench.platform.inject_named(bench.now, &fault, times, only);
+                    prop_assert_eq!(taken.is_ok(), possible);
+                    bench.drain()
+                }
+                Step::ClearFaults => {
+                    bench.platform.clear_faults();
+                    bench.drain()
+                }
+                Step::Reset => {
+                    bench.platform.reset(bench.now);
+                    bench.drain()
+                }
                 Step::Pass(ms) => bench.pass(Duration::from_millis(ms.into())),
                 Step::Back => {
                     bench.platform.handle_input(Time::ZERO, Input::Timeout);
                     bench.drain()
                 }
             };
-            if let Some((_, frame)) = frames(&outputs).pop() {
+            if let Some(frame) = outputs.iter().rev().find_map(whole) {
                 last = ack(&frame, r#"{"code":200}"#);
             }
             match bench.platform.poll_output() {

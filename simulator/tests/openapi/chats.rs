@@ -151,6 +151,9 @@ fn the_bot_knows_itself_and_its_connections() {
     bench.connect();
     bench.connect();
     assert_eq!(bench.done("GET", "event/v1/connection", &json!({}))["online_instance_cnt"], 2);
+    // The other instance of the app, which takes events away, has one as well.
+    bench.platform.inject_preset(bench.now, "noisy_neighbour");
+    assert_eq!(bench.done("GET", "event/v1/connection", &json!({}))["online_instance_cnt"], 3);
 }
 
 // fidelity: Calls | 99991672 names the permission that is missing | official documentation

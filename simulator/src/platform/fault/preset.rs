@@ -4,7 +4,7 @@ use larkwire_core::Time;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{DropHow, NamedFault, Occasion, Times, Wake};
+use super::{DropHow, NamedFault, Times, Wake};
 use crate::platform::Platform;
 
 const HOUR_MS: u64 = 3_600_000;
@@ -74,12 +74,12 @@ impl Preset {
     }
 }
 
-/// Every fault of one exchange that a good client survives, each once in a while.
+/// Every fault that a good client survives, each once in a while.
 fn everything() -> Vec<(NamedFault, Times)> {
     /// Those that say for good that there is nothing to hope for.
     const FATAL: [&str; 1] = ["refuse_upgrade"];
-    let kinds = NamedFault::catalogue().into_iter().filter(|kind| kind.occasion != Occasion::Now);
-    let names = kinds.map(|kind| kind.name).filter(|name| !FATAL.contains(&name.as_str()));
+    let names =
+        NamedFault::catalogue().into_iter().map(|kind| kind.name).filter(|name| !FATAL.contains(&name.as_str()));
     let usual = names.filter_map(|name| NamedFault::new(&name, &serde_json::Map::new()).ok());
     usual.map(|fault| (fault, Times::Probability(0.05))).collect()
 }

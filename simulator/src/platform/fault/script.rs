@@ -47,6 +47,9 @@ pub struct ActiveFault {
     pub happened: u64,
     #[serde(skip)]
     fault: Fault,
+    /// Of its own, so that how often others are asked makes no difference to it.
+    #[serde(skip)]
+    dice: Dice,
 }
 
 impl ActiveFault {
@@ -59,10 +62,10 @@ impl ActiveFault {
     }
 
     /// Whether its moment is now. A chance that is missed is no time.
-    fn strikes(&mut self, dice: &mut Dice) -> bool {
+    fn strikes(&mut self) -> bool {
         let strikes = match &mut self.times {
             Times::Always => true,
-            Times::Probability(chance) => dice.chance(*chance),
+            Times::Probability(chance) => self.dice.chance(*chance),
             Times::Next(0) => false,
             Times::Next(left) => {
                 *left = left.saturating_sub(1);
@@ -112,11 +115,12 @@ impl Faults {
     ) -> ActiveFault {
         let id = FaultId(self.made);
         self.made = self.made.saturating_add(1);
+        let dice = Dice::new(self.dice.next());
         let (name, parameters) = match named {
             Some(named) => (named.name(), named.parameters()),
             None => ("custom".to_owned(), json!({})),
         };
-        let active = ActiveFault { id, name, parameters, times, connection, happened: 0, fault };
+        let active = ActiveFault { id, name, parameters, times, connection, happened: 0, fault, dice };
         self.active.push(active.clone());
         active
     }
@@ -150,10 +154,9 @@ impl Faults {
         fits: impl Fn(&ActiveFault) -> bool,
         read: impl Fn(&Fault) -> Option<T>,
     ) -> Option<(ActiveFault, T)> {
-        let dice = &mut self.dice;
         let (index, value) = self.active.iter_mut().enumerate().find_map(|(index, active)| {
             let value = read(&active.fault).filter(|_| fits(active))?;
-            active.strikes(dice).then_some((index, value))
+            active.strikes().then_some((index, value))
         })?;
         let active = self.active.get(index)?.clone();
         if active.is_used_up() {

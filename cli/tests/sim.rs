@@ -191,7 +191,9 @@ fn faults_are_flags_too() {
         r#"curl -fsS "$LARKWIRE_SIM/faults""#,
     ];
     let faults: Value = serde_json::from_slice(&sim(&show).stdout).unwrap();
-    assert_eq!(faults["active"][0]["parameters"]["parts"], 5);
+    // Those of the preset wait as well, in whatever order.
+    let split = faults["active"].as_array().unwrap().iter().find(|fault| fault["name"] == "split").unwrap();
+    assert_eq!((&split["parameters"]["parts"], &split["times"]), (&json!(5), &json!({"next": 2})));
     for wrong in [["--fault", "nonsense"], ["--fault", "split:parts=x"], ["--preset", "nonsense"]] {
         assert_eq!(sim(&wrong).status.code(), Some(2), "{wrong:?}");
     }
@@ -316,6 +318,26 @@ async fn a_cassette_is_played_to_the_bot_that_connects_and_what_differs_is_told(
     let output = sim(&["--replay", no_cassette.path()]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("not that of a cassette"), "{}", text(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_cassette_is_played_with_the_pauses_that_it_has() {
+    let first = cassette(200);
+    let (_, push) = first.lines().enumerate().find(|(_, line)| line.contains("payload")).unwrap();
+    let mut later: Value = serde_json::from_str(push).unwrap();
+    (later["push"], later["at_ms"]) = (json!(2), json!(2_000));
+    let (played, run) = (File::new("pauses", &format!("{first}{later}\n")), File::new("pauses-run", ""));
+    let faster = ["--speed", "20", "--pauses", "original"];
+    let (child, told) = started(&[&["--replay", played.path(), "--record", run.path()], &faster[..]].concat());
+    let bot = tokio::spawn(bot(&told).run());
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap();
+    bot.abort();
+    assert!(text(&output.stderr).contains("replay: 2 pushed again"), "{}", text(&output.stderr));
+    let lines = std::fs::read_to_string(run.path()).unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let went = lines.filter(|line| line["payload"].is_string() && line["attempt"] == 1);
+    let went: Vec<u64> = went.map(|line| line["at_ms"].as_u64().unwrap()).collect();
+    assert!(went.len() == 2 && went[1] - went[0] >= 2_000, "{went:?}");
 }
 
 #[test]

@@ -361,9 +361,9 @@ fn skip_long(rest: &[u8]) -> Option<&[u8]> {
 fn special(word: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let each = |byte: u8| EACH.wrapping_mul(u64::from(byte));
-    // The highest bit of such a byte is set by the subtraction, as is that of others which had it before.
-    let quote = (word ^ each(b'"')).wrapping_sub(EACH);
+    // The highest bit of such a byte is set by the subtraction, as is that of others which had it before. With its second bit
+    // turned over a quote is a space, next to the control characters, and a space is none any more.
+    let quote_or_control = (word ^ each(2)).wrapping_sub(each(b' ' + 1));
     let backslash = (word ^ each(b'\\')).wrapping_sub(EACH);
-    let control = word.wrapping_sub(each(b' '));
-    (quote | backslash | control) & !word & each(0x80)
+    (quote_or_control | backslash) & !word & each(0x80)
 }

@@ -56,7 +56,8 @@ pub(crate) struct Dedup {
     done: VecDeque<Done>,
     /// How many were taken from the front of `done` since the beginning: an index entry minus this is a place in it.
     taken: u64,
-    /// Places in `done`, by the hash of the key; as 32 bits that wrap around, since there are never so many at a time.
+    /// Places in `done`, by the hash of the key; as 32 bits that wrap around, since there are never so many at a time. Those
+    /// of events that are forgotten stay until there is no more room: to look for each would miss the caches once more.
     index: HashTable<u32>,
     answers: BTreeMap<Key, Bytes>,
     /// The keys of `answers`, in the order of `done`.
@@ -134,10 +135,13 @@ impl Dedup {
             self.evicted = self.evicted.saturating_add(1);
         }
         self.remember_answer(key, answer, limits);
-        let place = self.place(self.done.len());
+        let place = self.taken.wrapping_add(self.done.len() as u64) as u32;
         let until = seconds(now.after(limits.dedup_window).since_origin());
         self.done.push_back(Done { key, until });
         let (done, taken) = (&self.done, self.taken);
+        if self.index.len() == self.index.capacity() {
+            self.index.retain(|place| at(done, taken, *place).is_some());
+        }
         self.index.insert_unique(hash(key), place, |place| hash_at(done, taken, *place));
     }
 
@@ -176,10 +180,6 @@ impl Dedup {
 
     fn take_oldest(&mut self) {
         let Some(done) = self.done.pop_front() else { return };
-        let place = self.place(0);
-        if let Ok(entry) = self.index.find_entry(hash(done.key), |found| *found == place) {
-            entry.remove();
-        }
         self.taken = self.taken.wrapping_add(1);
         if self.answered.front() == Some(&done.key) {
             self.forget_oldest_answer();
@@ -188,11 +188,6 @@ impl Dedup {
 
     fn find(&self, key: Key) -> Option<&u32> {
         self.index.find(hash(key), |place| at(&self.done, self.taken, *place).is_some_and(|done| done.key == key))
-    }
-
-    /// The index entry for a place in `done`.
-    fn place(&self, offset: usize) -> u32 {
-        self.taken.wrapping_add(offset as u64) as u32
     }
 }
 

@@ -273,7 +273,8 @@ fn the_places_in_the_index_may_wrap_around() {
             assert_eq!(dedup.look(at(0), *key) == Seen::Done(None), known, "{other} at {index}");
         }
     }
-    assert_eq!(dedup.index.len(), 4);
+    // What is forgotten has made room for what came later.
+    assert!(dedup.index.allocation_size() < 128, "{}", dedup.index.allocation_size());
 }
 
 #[test]

@@ -111,7 +111,7 @@ proptest! {
             prop_assert_eq!(dedup.evicted(), model.evicted);
             prop_assert!(dedup.answer_bytes <= limits.dedup_answers);
             prop_assert!(dedup.entries() <= limits.dedup_entries);
-            prop_assert_eq!(dedup.index.len(), dedup.entries());
+            prop_assert!(dedup.index.len() >= dedup.entries() && dedup.index.allocation_size() < 256);
             prop_assert_eq!(dedup.answers.len(), dedup.answered.len());
         }
     }

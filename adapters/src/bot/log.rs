@@ -4,7 +4,8 @@
 use larkwire_core::{Notice, Stop, Time};
 use tracing::{debug, error, info, warn};
 
-pub(super) fn notice(notice: &Notice, now: Time) {
+/// `now` is asked only where a wait is told: a look at the clock for each delivery would be felt.
+pub(super) fn notice(notice: &Notice, now: impl Fn() -> Time) {
     match notice {
         Notice::Connected { connection_id, url, .. } => info!(connection_id, "connected to {url}"),
         Notice::Ready { first: true, .. } => info!("ready"),
@@ -16,10 +17,10 @@ pub(super) fn notice(notice: &Notice, now: Time) {
         Notice::Degraded { failure, times } => warn!(%failure, times, "the same failure again and again"),
         Notice::Settings(settings) => debug!(?settings, "settings"),
         Notice::Disconnected { failure, retry_at: Some(at), was_open: true } => {
-            info!(%failure, wait = ?at.since(now), "reconnecting");
+            info!(%failure, wait = ?at.since(now()), "reconnecting");
         }
         Notice::Disconnected { failure, retry_at: Some(at), .. } => {
-            info!(%failure, wait = ?at.since(now), "not connected, trying again");
+            info!(%failure, wait = ?at.since(now()), "not connected, trying again");
         }
         Notice::Disconnected { failure, .. } => info!(%failure, "disconnected"),
         Notice::Stopped(Stop::Shutdown) => info!("stopped as asked"),

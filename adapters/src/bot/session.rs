@@ -150,7 +150,7 @@ impl Session {
 
     /// Does what a notice asks for; gives the reason if it was the last.
     pub(super) fn take(&mut self, notice: Notice) -> Option<Stop> {
-        self.driver.span().in_scope(|| log::notice(&notice, self.driver.time()));
+        self.driver.span().in_scope(|| log::notice(&notice, || self.driver.time()));
         #[cfg(feature = "metrics")]
         self.meter.notice(&notice);
         self.tell(&notice);
@@ -188,9 +188,10 @@ impl Session {
             Err(reply) => return self.reply(id, reply, None),
         };
         let at_once = route.ack_mode(self.ack_mode, &delivery) == AckMode::OnReceived;
+        let came = self.driver.instant(delivery.received());
         let answer_by = self.driver.instant(delivery.answer_by());
         let around = Arc::clone(&self.around);
-        let ctx = Ctx::new(delivery, route, answer_by, self.connection_id.clone(), around);
+        let ctx = Ctx::new(delivery, route, came, answer_by, self.connection_id.clone(), around);
         match self.dispatch.take(ctx) {
             Some(refusal) => self.reply(id, refusal, None),
             None if at_once => self.acknowledge(id),

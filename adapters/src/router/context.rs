@@ -28,7 +28,7 @@ pub struct Ctx(Arc<Inner>);
 
 struct Inner {
     delivery: Delivery,
-    age: Option<Duration>,
+    came: Instant,
     answer_by: Instant,
     connection_id: Option<Arc<str>>,
     route: Arc<Route>,
@@ -50,17 +50,16 @@ pub(crate) struct Surroundings {
 pub(super) type HandlerEnd = Result<Result<Reply, String>, String>;
 
 impl Ctx {
-    /// The context of a delivery that came just now on the connection of this name.
+    /// The context of a delivery that came at this moment, on the connection of this name.
     pub(crate) fn new(
         delivery: Delivery,
         route: Arc<Route>,
+        came: Instant,
         answer_by: Instant,
         connection_id: Option<Arc<str>>,
         around: Arc<Surroundings>,
     ) -> Ctx {
-        let created = delivery.created_unix_ms();
-        let age = created.map(|created| Duration::from_millis(around.runtime.unix_ms().saturating_sub(created)));
-        Ctx(Arc::new(Inner { delivery, age, answer_by, connection_id, route, around, say: Say::default() }))
+        Ctx(Arc::new(Inner { delivery, came, answer_by, connection_id, route, around, say: Say::default() }))
     }
 
     /// The delivery itself, with its headers and its raw payload.
@@ -96,13 +95,15 @@ impl Ctx {
     /// How old the event was when it came, by the wall clocks of the platform and of this machine. Zero if they disagree;
     /// none if the platform does not say.
     pub fn age(&self) -> Option<Duration> {
-        self.0.age
+        let created = self.0.delivery.created_unix_ms()?;
+        let now = Duration::from_millis(self.runtime().unix_ms().saturating_sub(created));
+        Some(now.saturating_sub(self.runtime().now().saturating_duration_since(self.0.came)))
     }
 
     /// Whether the event was probably pushed before: it was seen here, or is older than the 15 s after which the platform
     /// pushes again. A guess: another instance may have handled it, or the platform was slow.
     pub fn redelivered(&self) -> bool {
-        self.0.delivery.seen_before() || self.0.age.is_some_and(|age| age > FIRST_REDELIVERY)
+        self.0.delivery.seen_before() || self.age().is_some_and(|age| age > FIRST_REDELIVERY)
     }
 
     /// When the answer should be on its way: the platform waits 3 s.
@@ -246,7 +247,7 @@ impl fmt::Debug for Ctx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ctx")
             .field("delivery", &self.0.delivery)
-            .field("age", &self.0.age)
+            .field("age", &self.age())
             .field("handler", &self.0.route.name())
             .finish_non_exhaustive()
     }

@@ -164,7 +164,10 @@ impl Handle {
     pub fn shutdown(&self, drain: Duration) {
         let mut state = self.state();
         state.shutdown = Some(state.shutdown.map_or(drain, |before| before.min(drain)));
-        if let Some(bot) = state.bot.take() {
+        let bot = state.bot.take();
+        // Outside of the lock: a runtime of one's own may poll what it wakes.
+        drop(state);
+        if let Some(bot) = bot {
             bot.wake();
         }
     }

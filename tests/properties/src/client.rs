@@ -3,8 +3,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use larkwire_core::frame::{Frame, Header, METHOD_CONTROL, METHOD_DATA, key};
 use larkwire_core::{
-    AckMode, Assertion, AssertionError, Attempt, Config, DeliveryId, LateCallback, LinkErrorKind, MessageKind, Phase,
-    Reply, Target, Time,
+    AckMode, AliveKind, Assertion, AssertionError, Attempt, Config, DeliveryId, LateCallback, LinkErrorKind,
+    MessageKind, Phase, Reply, Target, Time,
 };
 
 use crate::script::Script;
@@ -115,7 +115,8 @@ impl Life {
             15 => match script.below(4) {
                 0 => Said::Message(self.attempt(script), MessageKind::Text, Bytes::from_static(b"hello")),
                 1 => Said::Held,
-                _ => Said::Alive(self.attempt(script)),
+                2 => Said::Alive(self.attempt(script), AliveKind::Part),
+                _ => Said::Alive(self.attempt(script), AliveKind::Ping),
             },
             16 => {
                 let attempt = self.attempt(script);

@@ -17,8 +17,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use larkwire_core::frame::{Frame, FrameLimits, METHOD_CONTROL, METHOD_DATA, key};
 use larkwire_core::{
-    Assertion, Attempt, Client, Close, Config, Credential, Delivery, DeliveryId, DropReason, Failure, Input, LinkError,
-    LinkErrorKind, MessageKind, Notice, Output, Replied, Reply, Scheme, Status, Time, UnknownDelivery, Url,
+    AliveKind, Assertion, Attempt, Client, Close, Config, Credential, Delivery, DeliveryId, DropReason, Failure, Input,
+    LinkError, LinkErrorKind, MessageKind, Notice, Output, Replied, Reply, Scheme, Status, Time, UnknownDelivery, Url,
 };
 
 /// The app secret of every client here.
@@ -53,7 +53,7 @@ pub(crate) enum Said {
     Opened(Attempt),
     Rejected(Attempt, u16, Vec<(String, String)>, Bytes),
     Message(Attempt, MessageKind, Bytes),
-    Alive(Attempt),
+    Alive(Attempt, AliveKind),
     Closed(Attempt, u16, String),
     Failed(Attempt, LinkErrorKind, String),
     Reply(DeliveryId, Reply),
@@ -436,7 +436,7 @@ fn apply(client: &mut Client, at: Time, said: Said) -> Option<Result<Replied, Un
         Said::Opened(attempt) => Input::Opened { attempt, headers },
         Said::Rejected(attempt, status, headers, body) => Input::Rejected { attempt, status, headers, body },
         Said::Message(attempt, kind, data) => Input::Message { attempt, kind, data },
-        Said::Alive(attempt) => Input::Alive { attempt, kind: larkwire_core::AliveKind::Ping },
+        Said::Alive(attempt, kind) => Input::Alive { attempt, kind },
         Said::Closed(attempt, code, reason) => Input::Closed { attempt, code, reason },
         Said::Failed(attempt, kind, detail) => Input::Failed { attempt, error: LinkError::new(kind, detail) },
     };

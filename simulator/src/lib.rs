@@ -42,6 +42,23 @@
 //!   assert_eq!((record.deliveries.len(), &record.outcome), (5, &Outcome::GivenUp));
 //!   ```
 //!
+//! # How fast it is
+//!
+//! Fast enough to be no part of what you measure: on two cores, one client on loopback that acks each event and has at most
+//! 256 open is to get at least 300,000 events a second without a transcript, and 150,000 in full service: the transcript is
+//! kept, and a page is open, so that there is a stream of it. Each ack is checked in both, and each deadline runs. It is to
+//! start within 50 ms, and to take less than 20 MB while it is idle. This says how it is on your machine, and which of these
+//! goals are met there:
+//!
+//! ```text
+//! cargo run --release -p larkwire-sim --example load -- headless
+//! cargo run --release -p larkwire-sim --example load
+//! ```
+//!
+//! [`Profile::transcript`] switches the transcript off.
+//!
+//! # What is true
+//!
 //! What is not known of the real platform is marked as assumed or recalled where it is written; everything else names
 //! its source: official documentation, the source of an official SDK, or reports from the field.
 // The peer is a client under test: whatever it sends is data, never a reason to panic.

@@ -1,74 +1,20 @@
-//! How many events a second the platform pushes to one client on loopback that acks each of them, with at most so many
-//! open: `cargo run --release -p larkwire-sim --example load -- [headless] [EVENTS] [WINDOW]`.
-//!
-//! In full service the transcript is kept and a reader of its stream is attached, as the page is. Both threads, the
-//! platform's and the client's, count: run it on two idle cores.
-#![allow(clippy::print_stdout, reason = "a program that tells figures")]
+//! The client that is loaded.
 
-use std::error::Error;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
 
-use futures::executor::block_on;
-use larkwire_sim::{Platform, Push, Sim};
+use larkwire_sim::Sim;
 
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
-
-fn main() -> Outcome<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let headless = arguments.iter().any(|argument| argument == "headless");
-    let mut numbers = arguments.iter().filter_map(|argument| argument.parse().ok());
-    let (events, window): (u64, u64) = (numbers.next().unwrap_or(1_000_000), numbers.next().unwrap_or(256));
-
-    let began = Instant::now();
-    let sim = block_on(Sim::builder().profile(|profile| profile.transcript = !headless).start())?;
-    println!("started in {:.1?}, {} in memory", began.elapsed(), resident());
-    let client = Client::connect(&sim)?;
-    block_on(sim.wait_connected(1))?;
-    if !headless {
-        let stream = TcpStream::connect(sim.address())?;
-        std::thread::spawn(move || read_stream(stream));
-    }
-    let client = std::thread::spawn(move || client.ack(events));
-
-    let began = Instant::now();
-    let mut pushed = 0;
-    let push = Push::payload(sample());
-    while pushed < events {
-        let open = sim.look(|platform| pushed.saturating_sub(platform.stats().acks));
-        let room = window.saturating_sub(open).min(events - pushed);
-        sim.act(|platform, now| {
-            for _ in 0..room {
-                platform.push(now, push.clone());
-            }
-        });
-        pushed += room;
-        // To be woken by each ack would cost more than the events themselves.
-        std::thread::sleep(Duration::from_micros(100));
-    }
-    client.join().map_err(|_| "the client panicked")??;
-    let all = |platform: &Platform| (platform.stats().acks >= events).then_some(());
-    block_on(sim.wait("all acks", Duration::from_secs(10), all))?;
-    let seconds = began.elapsed().as_secs_f64();
-    println!("{events} events in {seconds:.2} s: {:.0} a second, {} in memory", events as f64 / seconds, resident());
-    sim.assert_no_violations();
-    Ok(())
-}
-
-/// A small message event.
-fn sample() -> String {
-    r#"{"schema":"2.0","header":{"event_id":"5e3702a84e847582be8db7fb73283c02","event_type":"im.message.receive_v1","create_time":"1767225600000","token":"","app_id":"cli_51a0000000000001","tenant_key":"2ca1d211f64f6438"},"event":{"sender":{"sender_id":{"open_id":"ou_84aad35d084aa403a838cf73ee18467"},"sender_type":"user"},"message":{"message_id":"om_5ce6d572455d361153b7cb51da133945","create_time":"1767225600000","chat_id":"oc_5ce6d572455d361153b7cb5xxfsdfsdfdsf","chat_type":"p2p","message_type":"text","content":"{\"text\":\"hello\"}"}}}"#.to_owned()
-}
+use super::Outcome;
 
 /// A client that is nothing but bytes.
-struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
 impl Client {
-    fn connect(sim: &Sim) -> Outcome<Client> {
+    pub(crate) fn connect(sim: &Sim) -> Outcome<Client> {
         let body = format!(r#"{{"AppID":"{}","AppSecret":"{}"}}"#, sim.app_id(), sim.app_secret());
         let mut stream = TcpStream::connect(sim.address())?;
         let length = body.len();
@@ -95,7 +41,7 @@ impl Client {
     }
 
     /// Acks so many events.
-    fn ack(mut self, mut left: u64) -> Outcome<()> {
+    pub(crate) fn ack(mut self, mut left: u64) -> Outcome<()> {
         let mut buffer = vec![0; 256 * 1024];
         let mut acks = Vec::new();
         while left > 0 {
@@ -173,22 +119,4 @@ fn write_ack(to: &mut Vec<u8>, head: &[u8]) {
     to.extend_from_slice(head);
     to.extend_from_slice(BIZ_RT);
     to.extend_from_slice(PAYLOAD);
-}
-
-/// Reads the stream of the control API and throws it away.
-fn read_stream(mut stream: TcpStream) -> std::io::Result<()> {
-    write!(stream, "GET /_sim/v1/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
-    let mut lines = BufReader::new(stream);
-    let mut line = Vec::new();
-    while lines.read_until(b'\n', &mut line)? > 0 {
-        line.clear();
-    }
-    Ok(())
-}
-
-/// What the process takes, where the system tells.
-fn resident() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.map_or("?".to_owned(), |line| line.trim().to_owned())
 }

@@ -271,3 +271,26 @@ async fn a_driver_without_a_router_gives_the_notices_themselves() {
     assert!(within(driver.next()).await.is_none());
     assert_eq!(push.unwrap().acked(LIMIT).await.unwrap().code, 200);
 }
+
+#[tokio::test]
+async fn bots_that_meet_a_storm_are_told_to_come_later_and_all_come_back() {
+    const BOTS: u64 = 10;
+    let sim = platform().await;
+    sim.set_client_config(larkwire_sim::ClientConfig { reconnect_interval: 1, ..crate::bots::eager() });
+    let mut bots = Vec::new();
+    for _ in 0..BOTS {
+        bots.push(Running::ready(config(&sim), acking()).await);
+    }
+    let before = sim.stats().discoveries;
+    sim.faults().reconnect_storm(larkwire_sim::DropHow::Reset, 60_000).next(1);
+    // They find discovery busy, and ask again a second later.
+    let asked = |platform: &larkwire_sim::Platform| (platform.stats().discoveries >= before + 2 * BOTS).then_some(());
+    sim.wait("bots that ask again", LIMIT, asked).await.unwrap();
+    assert_eq!(sim.look(|platform| platform.open_connections().count()), 0);
+    sim.advance(Duration::from_secs(60));
+    for bot in &bots {
+        connections(bot, 2).await;
+    }
+    works(&sim).await;
+    sim.assert_no_violations();
+}

@@ -31,10 +31,12 @@ mod events;
 mod fault;
 mod files;
 mod groups;
+mod looks;
 mod message;
 mod newest;
 mod once;
 mod openapi;
+mod outputs;
 mod people;
 mod profile;
 mod push;
@@ -91,7 +93,7 @@ use self::pushes::Pushes;
 use self::replies::Replies;
 use self::timer::{Timer, Timers};
 use self::transcript::{Redactor, Transcript};
-use self::verdict::{Finding, Verdicts};
+use self::verdict::Verdicts;
 
 /// Generous: a client may send much, but not without end.
 pub(crate) const FRAME_LIMITS: FrameLimits = FrameLimits { headers: 256, header_bytes: 64 * 1024 };
@@ -334,89 +336,6 @@ impl Platform {
         self.write(What::Reset);
     }
 
-    /// The settings that it was made with, with the changes since.
-    pub fn profile(&self) -> &Profile {
-        &self.profile
-    }
-
-    /// The apps, in the order in which they came.
-    pub fn apps(&self) -> impl Iterator<Item = &App> {
-        self.apps.iter()
-    }
-
-    /// What all its random choices follow from.
-    pub fn seed(&self) -> u64 {
-        self.seed
-    }
-
-    /// The platform's wall clock at `now`, in ms since 1970.
-    pub fn unix_ms_at(&self, now: Time) -> u64 {
-        let passed = u64::try_from(now.since(self.started).as_millis()).unwrap_or(u64::MAX);
-        self.profile.unix_ms.saturating_add(passed).saturating_add_signed(self.skew_ms)
-    }
-
-    /// All connections that are not gone, in the order of their ids.
-    pub fn connections(&self) -> impl Iterator<Item = &Connection> {
-        self.connections.values()
-    }
-
-    /// One connection.
-    pub fn connection(&self, id: ConnectionId) -> Option<&Connection> {
-        self.connections.get(&id)
-    }
-
-    /// What clients sent to endpoint discovery, the oldest first.
-    pub fn discoveries(&self) -> impl DoubleEndedIterator<Item = &DiscoveryRecord> {
-        self.discovery.records.iter()
-    }
-
-    /// What became of a push; none if it was forgotten for newer ones.
-    pub fn push_record(&self, id: PushId) -> Option<&PushRecord> {
-        self.pushes.all.get(&id).map(|pushed| &pushed.record)
-    }
-
-    /// All pushes that are still remembered, the oldest first.
-    pub fn push_records(&self) -> impl DoubleEndedIterator<Item = &PushRecord> {
-        self.pushes.all.values().map(|pushed| &pushed.record)
-    }
-
-    /// The payload of a push, as text and without secrets; none if the push was forgotten or its payload is no text.
-    pub fn push_payload(&self, id: PushId) -> Option<(PushKind, String)> {
-        let pushed = self.pushes.all.get(&id)?;
-        let text = std::str::from_utf8(&pushed.payload).ok()?;
-        Some((pushed.record.kind, self.redactor.plain(text)))
-    }
-
-    /// What clients did against the protocol, the oldest first.
-    pub fn violations(&self) -> impl Iterator<Item = &Violation> {
-        self.verdicts.of(Severity::Violation)
-    }
-
-    /// What clients did that is unusual, the oldest first.
-    pub fn notes(&self) -> impl Iterator<Item = &Violation> {
-        self.verdicts.of(Severity::Note)
-    }
-
-    /// What happened, the oldest first; without secrets.
-    pub fn transcript(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.transcript.entries()
-    }
-
-    /// The number of the newest entry of the transcript; 0 if there was none yet.
-    pub fn transcript_seq(&self) -> u64 {
-        self.transcript.seq()
-    }
-
-    /// The entries of the transcript behind the one with this number, as far as they are still kept.
-    pub fn transcript_after(&self, seq: u64) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
-        self.transcript.after(seq)
-    }
-
-    /// Counters.
-    pub fn stats(&self) -> &Stats {
-        &self.stats
-    }
-
     /// Writes down that whoever keeps the time changed it.
     pub(crate) fn note_clock(&mut self, now: Time, advanced: Duration, speed: f64) {
         self.advance(now);
@@ -451,103 +370,6 @@ impl Platform {
             Timer::WakeAll => self.wake_all(),
             Timer::Forget(fault) => drop(self.remove_fault(fault)),
             Timer::StreamingEnds { card_id, since } => self.streaming_ends(&card_id, since),
-        }
-    }
-
-    /// Puts an output out and into the transcript. What is meant for a connection that cannot take it is dropped.
-    fn emit(&mut self, output: Output) {
-        match &output {
-            Output::Respond { exchange, response } | Output::RespondHalf { exchange, response } => {
-                let body = self.redactor.body(&response.body);
-                self.write(What::Response { exchange: *exchange, status: response.status, body });
-            }
-            Output::Accept { connection } => self.write_with(|platform| {
-                let app_id = platform.connections.get(connection).map(|connection| connection.app_id.clone());
-                What::Accepted { connection: *connection, app_id: app_id.unwrap_or_default() }
-            }),
-            Output::Refuse { connection, response } => {
-                self.stats.refused_upgrades = self.stats.refused_upgrades.saturating_add(1);
-                let headers = self.redactor.headers(&response.headers);
-                self.write(What::Refused { connection: *connection, status: response.status, headers });
-            }
-            Output::Send { connection, message } => {
-                if !self.connections.get(connection).is_some_and(|connection| connection.phase == Phase::Open) {
-                    return;
-                }
-                self.stats.messages_out = self.stats.messages_out.saturating_add(1);
-                self.write_with(|_| What::Sent { connection: *connection, message: Wire::sent(message) });
-            }
-            Output::Close { connection, code, reason } => {
-                self.write(What::Closing { connection: *connection, code: *code, reason: reason.clone() });
-            }
-            Output::Abort { connection, .. } => self.write(What::Aborted { connection: *connection }),
-            Output::Freeze { connection } => self.write(What::Frozen { connection: *connection }),
-            Output::Thaw { connection } => self.write(What::Thawed { connection: *connection }),
-            Output::Pace { .. } | Output::Jump { .. } => {}
-            Output::Wait(_) => return,
-        }
-        self.outputs.push_back(output);
-    }
-
-    fn emit_after(&mut self, delay: Duration, output: Output) {
-        if delay.is_zero() {
-            self.emit(output);
-        } else {
-            self.timers.set(self.now.after(delay), Timer::Release(output));
-        }
-    }
-
-    fn respond(&mut self, exchange: ExchangeId, response: Response) {
-        self.respond_after(Duration::ZERO, exchange, response);
-    }
-
-    fn respond_after(&mut self, delay: Duration, exchange: ExchangeId, response: Response) {
-        let response = self.labelled(response);
-        self.emit_after(delay, Output::Respond { exchange, response });
-    }
-
-    fn respond_half(&mut self, exchange: ExchangeId, response: Response) {
-        let response = self.labelled(response);
-        self.emit(Output::RespondHalf { exchange, response });
-    }
-
-    /// "Every answer carries `X-Tt-Logid`", in this spelling, because the Python SDK looks it up case-sensitively.
-    fn labelled(&mut self, response: Response) -> Response {
-        response.with_header("X-Tt-Logid", self.dice.digits(32)).with_header("X-Request-Id", &*self.dice.uuid())
-    }
-
-    /// Lists a finding; whether it is a violation is the result.
-    fn list(&mut self, connection: Option<ConnectionId>, finding: Finding) -> bool {
-        let Finding { mut severity, rule, explanation } = finding;
-        if self.profile.strictness == Strictness::Lenient {
-            severity = Severity::Note;
-        }
-        let count = match severity {
-            Severity::Violation => &mut self.stats.violations,
-            Severity::Note => &mut self.stats.notes,
-        };
-        *count = count.saturating_add(1);
-        let text = explanation.clone();
-        self.write(match severity {
-            Severity::Violation => What::Violation { connection, rule, explanation: text },
-            Severity::Note => What::Note { connection, rule, explanation: text },
-        });
-        let breach = Violation { at_ms: self.at_ms(), connection, severity, rule, explanation };
-        self.verdicts.add(breach, self.profile.records);
-        severity == Severity::Violation
-    }
-
-    fn write(&mut self, what: What) {
-        if self.profile.transcript {
-            self.transcript.add(self.at_ms(), what);
-        }
-    }
-
-    /// Writes down what costs something to make.
-    fn write_with(&mut self, what: impl FnOnce(&Platform) -> What) {
-        if self.profile.transcript {
-            let what = what(self);
-            self.write(what);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Split messages, put together within limits.
 //!
-//! Parts come in any order, twice, or not at all. They are joined as bytes, since a cut can go through a character. Nothing
-//! is sized by what a part claims: `sum` and `seq` are checked first, and only parts that came take room. When there is no
+//! Parts come in any order, twice, or not at all. They are joined as bytes, since a cut can go through a character, and at
+//! once where they come in order, as they nearly always do. Nothing is sized by what a part claims: `sum` and `seq` are checked first, and only parts that came take room. When there is no
 //! more room the oldest message is given up rather than the newest refused, so that no flood of half messages keeps a
 //! whole one out. It belongs to one connection, because acks do.
 
@@ -69,14 +69,19 @@ pub(crate) enum Reason {
 struct Partial {
     message_id: String,
     sum: u32,
-    parts: BTreeMap<u32, Bytes>,
+    /// The parts up to the first that is missing.
+    joined: Vec<u8>,
+    /// Where each of them ends in there.
+    ends: Vec<usize>,
+    /// Parts that came before their turn.
+    early: BTreeMap<u32, Bytes>,
     /// Payload bytes so far.
     bytes: usize,
     expires: Time,
     repeat: bool,
 }
 
-/// What one part costs beyond its bytes: a node of the map and the header of an allocation.
+/// What one part costs beyond its bytes, if it comes early: a node of the map and the header of an allocation.
 const PART_OVERHEAD: usize = 96;
 /// What one message costs beyond its parts.
 const MESSAGE_OVERHEAD: usize = 256;
@@ -85,8 +90,14 @@ const COMPLETED: usize = 256;
 
 impl Partial {
     fn held(&self) -> usize {
-        let parts = self.parts.len().saturating_mul(PART_OVERHEAD);
-        self.bytes.saturating_add(parts).saturating_add(self.message_id.len()).saturating_add(MESSAGE_OVERHEAD)
+        let parts = self.count().saturating_mul(PART_OVERHEAD);
+        // Room that is not used yet is held as well.
+        let free = self.joined.capacity().saturating_sub(self.joined.len());
+        self.bytes
+            .saturating_add(free)
+            .saturating_add(parts)
+            .saturating_add(self.message_id.len())
+            .saturating_add(MESSAGE_OVERHEAD)
     }
 }
 
@@ -115,18 +126,19 @@ impl Reassembly {
             None => Partial {
                 message_id: part.message_id.to_owned(),
                 sum: part.sum,
-                parts: BTreeMap::new(),
+                joined: Vec::new(),
+                ends: Vec::new(),
+                early: BTreeMap::new(),
                 bytes: 0,
                 expires: now.after(limits.part_lifetime),
                 repeat: self.completed.contains(&hash(part.message_id)),
             },
         };
-        let added = match partial.parts.get(&part.seq) {
+        let added = match partial.part(part.seq) {
             Some(first) if first == part.data => Added::Duplicate,
             Some(_) => Added::Conflict,
             None => {
-                partial.bytes = partial.bytes.saturating_add(part.data.len());
-                partial.parts.insert(part.seq, Bytes::copy_from_slice(part.data));
+                partial.put(part.seq, part.data, limits.payload);
                 if partial.bytes > limits.payload { Added::TooLarge } else { Added::Waiting }
             }
         };
@@ -134,7 +146,7 @@ impl Reassembly {
             given_up.push(partial.into_given_up(Reason::TooLarge));
             return added;
         }
-        if u32::try_from(partial.parts.len()) == Ok(partial.sum) {
+        if u32::try_from(partial.count()) == Ok(partial.sum) {
             return self.complete(partial);
         }
         // Messages are kept in the order of their first part, which is that of their expiry.
@@ -168,18 +180,15 @@ impl Reassembly {
         self.held
     }
 
-    fn complete(&mut self, partial: Partial) -> Added {
-        let mut payload = Vec::with_capacity(partial.bytes);
-        for data in partial.parts.values() {
-            payload.extend_from_slice(data);
-        }
+    fn complete(&mut self, mut partial: Partial) -> Added {
         if !partial.repeat {
             if self.completed.len() >= COMPLETED {
                 self.completed.pop_front();
             }
             self.completed.push_back(hash(&partial.message_id));
         }
-        Added::Complete { payload: payload.into(), parts: partial.sum }
+        partial.joined.shrink_to_fit();
+        Added::Complete { payload: partial.joined.into(), parts: partial.sum }
     }
 
     /// Gives up the oldest messages but the one at hand, until the rest is within bounds.
@@ -203,8 +212,50 @@ impl Reassembly {
 }
 
 impl Partial {
+    /// A part that came before.
+    fn part(&self, seq: u32) -> Option<&[u8]> {
+        let place = usize::try_from(seq).ok()?;
+        let Some(end) = self.ends.get(place) else { return self.early.get(&seq).map(|data| &**data) };
+        let begin = place.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.joined.get(begin.copied().unwrap_or(0)..*end)
+    }
+
+    /// Takes a part that did not come before.
+    fn put(&mut self, seq: u32, data: &[u8], limit: usize) {
+        self.bytes = self.bytes.saturating_add(data.len());
+        if seq != self.next() {
+            self.early.insert(seq, Bytes::copy_from_slice(data));
+            return;
+        }
+        self.join(data, limit);
+        while let Some(data) = self.early.remove(&self.next()) {
+            self.join(&data, limit);
+        }
+    }
+
+    /// Appends the part whose turn it is. The room for it doubles, up to the largest message that is accepted.
+    fn join(&mut self, data: &[u8], limit: usize) {
+        let (length, room) = (self.joined.len(), self.joined.capacity());
+        let needed = length.saturating_add(data.len());
+        if needed > room {
+            let room = room.saturating_mul(2).min(limit).max(needed);
+            self.joined.reserve_exact(room.saturating_sub(length));
+        }
+        self.joined.extend_from_slice(data);
+        self.ends.push(needed);
+    }
+
+    /// The part whose turn it is.
+    fn next(&self) -> u32 {
+        u32::try_from(self.ends.len()).unwrap_or(u32::MAX)
+    }
+
+    fn count(&self) -> usize {
+        self.ends.len().saturating_add(self.early.len())
+    }
+
     fn frames(&self) -> u64 {
-        self.parts.len() as u64
+        self.count() as u64
     }
 
     fn into_given_up(self, reason: Reason) -> GivenUp {

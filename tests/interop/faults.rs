@@ -317,6 +317,10 @@ fn pongs(story: &mut Story, fault: &str) {
     happened(story);
     message(story, &[]);
     reconnect(story, &[]);
+    if story.kind == Kind::Node {
+        // On a busy machine it gives a connection up for want of a pong while it handles a message, and sends the ack on the next.
+        story.forget_refused();
+    }
 }
 
 /// Settings without any value are no settings.

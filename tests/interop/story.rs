@@ -172,6 +172,11 @@ impl Story {
         }
     }
 
+    /// Acks that were refused so far are no symptom.
+    pub(crate) fn forget_refused(&mut self) {
+        self.refused = self.sim.stats().refused_acks;
+    }
+
     /// What was wrong since this was asked last.
     pub(crate) fn symptoms(&mut self) -> BTreeSet<Symptom> {
         let refused = self.sim.stats().refused_acks;

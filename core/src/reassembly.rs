@@ -1,9 +1,10 @@
 //! Split messages, put together within limits.
 //!
 //! Parts come in any order, twice, or not at all. They are joined as bytes, since a cut can go through a character, and at
-//! once where they come in order, as they nearly always do. Nothing is sized by what a part claims: `sum` and `seq` are checked first, and only parts that came take room. When there is no
-//! more room the oldest message is given up rather than the newest refused, so that no flood of half messages keeps a
-//! whole one out. It belongs to one connection, because acks do.
+//! once where they come in order, as they nearly always do. Nothing is sized by what a part claims: `sum` and `seq` are
+//! checked first, and only parts that came take room. When there is no more room the oldest message is given up rather than
+//! the newest refused, so that no flood of half messages keeps a whole one out. It belongs to one connection, because acks
+//! do.
 
 use alloc::borrow::ToOwned;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -81,7 +82,8 @@ struct Partial {
     repeat: bool,
 }
 
-/// What one part costs beyond its bytes, if it comes early: a node of the map and the header of an allocation.
+/// What one part costs beyond its bytes at most, which is where it comes early: a node of the map and the header of an
+/// allocation.
 const PART_OVERHEAD: usize = 96;
 /// What one message costs beyond its parts.
 const MESSAGE_OVERHEAD: usize = 256;

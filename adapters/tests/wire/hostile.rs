@@ -7,6 +7,7 @@ use larkwire::{Driver, Failure, LinkErrorKind, Notice, Phase, Reply};
 use larkwire_core::frame::{Frame, FrameLimits, Header, key};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
+use tokio::task::JoinHandle;
 
 use crate::support::*;
 
@@ -197,10 +198,10 @@ async fn broken(driver: &mut Driver) -> LinkErrorKind {
     }
 }
 
-/// What becomes of the first attempt, whose upgrade gets this answer; the next one works.
-async fn upgrade(answer: &'static str) -> Failure {
+/// A driver whose first upgrade gets this answer, with the right key for `ACCEPT`; the next one works.
+fn answering(answer: String) -> (Driver, JoinHandle<impl Sized>) {
     let (wire, mut peers) = Wire::new();
-    let mut driver = driver(config(), wire);
+    let driver = driver(config(), wire);
     let peer = tokio::spawn(async move {
         peers.discovery().await;
         let mut peer = peers.accept().await;
@@ -209,6 +210,12 @@ async fn upgrade(answer: &'static str) -> Failure {
         let gateway = peers.open().await;
         (peer, gateway)
     });
+    (driver, peer)
+}
+
+/// What becomes of the first attempt; the next one works.
+async fn upgrade(answer: &str) -> Failure {
+    let (mut driver, peer) = answering(answer.to_owned());
     let Notice::Disconnected { failure, was_open: false, retry_at: Some(_) } = next(&mut driver).await else {
         panic!("no failure: {answer}")
     };
@@ -278,16 +285,8 @@ async fn an_upgrade_may_come_byte_by_byte_and_after_interim_answers() {
 }
 
 /// What becomes of an upgrade whose answer has these headers beside the usual accept key.
-async fn upgraded(headers: &'static str) -> Notice {
-    let (wire, mut peers) = Wire::new();
-    let mut driver = driver(config(), wire);
-    let peer = tokio::spawn(async move {
-        peers.discovery().await;
-        let mut peer = peers.accept().await;
-        let accept = accept_key(&peer.request().await);
-        peer.answer(format!("HTTP/1.1 101 Yes\r\n{headers}Sec-WebSocket-Accept: {accept}\r\n\r\n")).await;
-        peer
-    });
+async fn upgraded(headers: &str) -> Notice {
+    let (mut driver, peer) = answering(format!("HTTP/1.1 101 Yes\r\n{headers}Sec-WebSocket-Accept: ACCEPT\r\n\r\n"));
     let notice = next(&mut driver).await;
     peer.abort();
     notice

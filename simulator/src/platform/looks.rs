@@ -24,6 +24,11 @@ impl Platform {
         self.apps.iter()
     }
 
+    /// How many open connections an app has.
+    pub(crate) fn open_count(&self, app: &App) -> usize {
+        self.open().filter(|connection| connection.app_id == app.id).count()
+    }
+
     /// What all its random choices follow from.
     pub fn seed(&self) -> u64 {
         self.seed

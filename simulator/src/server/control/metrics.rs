@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::call::{Call, typed_answer};
 use super::problem::Problem;
-use crate::platform::{Phase, Platform};
+use crate::platform::Platform;
 use crate::server::body::Answer;
 
 /// The content type of that format's version.
@@ -43,7 +43,7 @@ fn text(platform: &Platform) -> String {
     let name = "larkwire_sim_open_connections";
     let _ = writeln!(text, "# HELP {name} Open connections of an app\n# TYPE {name} gauge");
     for app in platform.apps() {
-        let open = platform.connections().filter(|one| one.app_id == app.id && one.phase == Phase::Open).count();
+        let open = platform.open_count(app);
         let _ = writeln!(text, "{name}{{app_id=\"{}\"}} {open}", escaped(&app.id));
     }
     text

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::call::{Call, json_answer, typed_answer};
 use super::problem::Problem;
 use super::{clock, connections, faults};
-use crate::platform::{App, Phase, Platform};
+use crate::platform::{App, Platform};
 use crate::server::body::Answer;
 
 /// `GET /readyz` and `GET /livez`: who hears this is served.
@@ -52,7 +52,6 @@ pub(super) fn snapshot(call: &Call) -> Result<Answer, Problem> {
 }
 
 fn view(platform: &Platform, app: &App) -> Value {
-    let connections = platform.connections().filter(|connection| connection.app_id == app.id);
-    let open = connections.filter(|connection| connection.phase == Phase::Open).count();
+    let open = platform.open_count(app);
     json!({"app_id": app.id, "name": app.name, "open_id": app.open_id, "connections": open})
 }

@@ -27,8 +27,9 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     }
     let mut signals = Signals::listen().map_err(|error| Exit::Internal.because(error))?;
     options.warn();
+    let cassette = options.cassette()?;
     let sim = options.builder()?.start().await.map_err(|error| cannot_start(&options, &error))?;
-    if let Some((file, cassette)) = options.cassette()? {
+    if let Some((file, cassette)) = cassette {
         replay::load(&sim, file, &cassette)?;
     }
     options.inject(&sim);

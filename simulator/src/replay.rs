@@ -19,7 +19,7 @@ use crate::server::Hub;
 pub enum ReplaySpeed {
     /// With the pauses that were between them, by the platform's clock.
     Original,
-    /// All at once.
+    /// All at once, as far as the platform keeps so many.
     #[default]
     Instant,
 }
@@ -47,15 +47,27 @@ pub(crate) fn absent(platform: &Platform, apps: &BTreeSet<&str>) -> Option<Strin
 
 /// Plays a tape to its end.
 pub(crate) async fn play(hub: &Arc<Hub>, tape: &Tape, speed: ReplaySpeed) -> Replayed {
-    let mut ids: Vec<(PushId, &Recorded)> = Vec::new();
     let mut before = tape.pushes.first().map_or(0, |push| push.at_ms);
-    for recorded in &tape.pushes {
-        if speed == ReplaySpeed::Original {
-            hub.pause(Duration::from_millis(recorded.at_ms.saturating_sub(before))).await;
-            before = recorded.at_ms;
+    let mut different = Vec::new();
+    // What the platform has forgotten cannot be compared. It keeps others besides, from people who write meanwhile.
+    let at_once = hub.look(|platform| platform.profile().records / 2).max(1);
+    for pushes in tape.pushes.chunks(at_once) {
+        let mut ids: Vec<(PushId, &Recorded)> = Vec::new();
+        for recorded in pushes {
+            if speed == ReplaySpeed::Original {
+                hub.pause(Duration::from_millis(recorded.at_ms.saturating_sub(before))).await;
+                before = recorded.at_ms;
+            }
+            ids.push((push(hub, recorded), recorded));
         }
-        ids.push((push(hub, recorded), recorded));
+        compare(hub, &ids, &mut different).await;
     }
+    let pushes = tape.pushes.len();
+    Replayed { pushes, same: pushes.saturating_sub(different.len()), different }
+}
+
+/// Waits for the acks of these, and adds those that differ.
+async fn compare(hub: &Hub, ids: &[(PushId, &Recorded)], different: &mut Vec<Value>) {
     let all_answered = |platform: &Platform| {
         let open = |id| platform.push_record(id).is_some_and(|record| is_open(&record.outcome));
         (!ids.iter().any(|(id, _)| open(*id))).then_some(())
@@ -64,8 +76,7 @@ pub(crate) async fn play(hub: &Arc<Hub>, tape: &Tape, speed: ReplaySpeed) -> Rep
     let _ = hub.wait(PATIENCE, all_answered).await;
     let acks: BTreeMap<PushId, RecordedAck> =
         hub.look(|platform| ids.iter().filter_map(|(id, _)| Some((*id, RecordedAck::of(platform, *id)?))).collect());
-    let mut different = Vec::new();
-    for (id, recorded) in &ids {
+    for (id, recorded) in ids {
         let now = acks.get(id);
         let same = match (&recorded.ack, now) {
             (None, None) => true,
@@ -82,7 +93,6 @@ pub(crate) async fn play(hub: &Arc<Hub>, tape: &Tape, speed: ReplaySpeed) -> Rep
             }));
         }
     }
-    Replayed { pushes: ids.len(), same: ids.len().saturating_sub(different.len()), different }
 }
 
 fn push(hub: &Hub, recorded: &Recorded) -> PushId {

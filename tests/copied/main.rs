@@ -126,12 +126,33 @@ async fn a_message_of_another_run_can_be_replied_to() {
     assert!(curl.contains(r#""as":"somebody""#) && curl.ends_with("\"$LARKWIRE_SIM/messages\"\n"), "{curl}");
 }
 
+/// The payload of an event.
+fn event(id: &str, say: &Value) -> String {
+    let header = json!({"event_id": id, "event_type": "test.event_v1"});
+    json!({"schema": "2.0", "header": header, "event": {"say": say}}).to_string()
+}
+
+#[tokio::test]
+async fn a_cassette_with_more_than_the_platform_keeps_is_compared_to_its_end() {
+    const KEPT: usize = 10;
+    let sim = Sim::builder().profile(|profile| profile.records = KEPT).start().await.expect("a port");
+    my_bot::spawn(sim.config());
+    let lines = (0..3 * KEPT).flat_map(|id| {
+        let payload = event(&format!("e{id}"), &Value::Null);
+        let push = json!({"kind": "push", "push": id, "event_type": "test.event_v1", "payload": payload});
+        [push, json!({"kind": "ack", "push": id, "code": 200, "on_time": true})]
+    });
+    let cassette: String =
+        std::iter::once(json!({"cassette": 1})).chain(lines).map(|line| format!("{line}\n")).collect();
+    for speed in [ReplaySpeed::Instant, ReplaySpeed::Original] {
+        let replayed = sim.replay(&cassette, speed).await.expect("a cassette");
+        assert_eq!((replayed.pushes, replayed.same), (3 * KEPT, 3 * KEPT), "{:#?}", replayed.different);
+    }
+}
+
 #[tokio::test]
 async fn a_cassette_gives_the_same_acks_again_and_tells_what_differs() {
-    let event = |id: &str, say: Value| {
-        let header = json!({"event_id": id, "event_type": "test.event_v1"});
-        Push::payload(json!({"schema": "2.0", "header": header, "event": {"say": say}}).to_string())
-    };
+    let event = |id: &str, say: Value| Push::payload(event(id, &say));
     let recorded = platform().await;
     for push in [event("e1", Value::Null), event("e2", json!(false)), Push::callback_payload(CLICK.replace("e1", "e3"))]
     {
@@ -166,10 +187,7 @@ async fn what_was_for_another_app_is_played_to_the_bot_of_that_app() {
         config.domain = Domain::Custom(sim.domain());
         my_bot::spawn(config)
     };
-    let event = |id: &str| {
-        let header = json!({"event_id": id, "event_type": "test.event_v1"});
-        Push::payload(json!({"schema": "2.0", "header": header, "event": {}}).to_string())
-    };
+    let event = |id: &str| Push::payload(event(id, &Value::Null));
     let recorded = platform().await;
     let _bots = [first, other].map(|app| spawn(&recorded, app));
     recorded.wait_connected(2).await.expect("two bots");
